@@ -1,0 +1,199 @@
+// mendworkd: puts the concrete parts together, serves until told to stop, and takes them apart again.
+#include <pthread.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "service/app/runtime.h"
+#include "service/base/clock.h"
+#include "service/base/log.h"
+#include "service/base/random.h"
+#include "service/base/status.h"
+#include "service/config.h"
+#include "service/domain/catalog.h"
+#include "service/rpc/server.h"
+#include "service/rpc/services.h"
+#include "service/store/file_key_provider.h"
+#include "service/store/store.h"
+#if __has_include("service/plugin/plugin_host.h")
+#include "service/plugin/plugin_host.h"
+#define MENDWORK_HAS_PLUGIN_HOST 1
+#endif
+
+namespace mendwork {
+namespace {
+
+// Memory holds keys and answers: it must not reach a core file, nor another process of the same account.
+void KeepMemoryPrivate() {
+  const rlimit no_core = {0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+#if !defined(__SANITIZE_ADDRESS__)  // The leak checker looks into its own process from outside.
+  prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
+// Before the first thread starts, so that every thread inherits it and only sigwait sees these signals.
+sigset_t BlockStopSignals() {
+  sigset_t stop_signals;
+  sigemptyset(&stop_signals);
+  sigaddset(&stop_signals, SIGTERM);
+  sigaddset(&stop_signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
+  // A client or plugin that goes away is an error of that connection, not of the server.
+  signal(SIGPIPE, SIG_IGN);
+  return stop_signals;
+}
+
+absl::Status MakeDataDirectory(const std::string& path) {
+  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+    return base::Error(absl::StatusCode::kFailedPrecondition, "DATA_DIRECTORY_MISSING",
+                       absl::StrCat("The data directory ", path, " cannot be made (", std::strerror(errno),
+                                    "). Make it with mode 0700, or choose another with --data."));
+  }
+  return absl::OkStatus();
+}
+
+void LimitLog(base::Severity level) {
+  if (level == base::Severity::kInfo) {
+    return;
+  }
+  base::SetLogSink([level](absl::string_view line) {
+    const bool is_info = absl::StrContains(line, "\"severity\":\"info\"");
+    const bool is_warning = absl::StrContains(line, "\"severity\":\"warning\"");
+    if (!is_info && !(is_warning && level == base::Severity::kError)) {
+      std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
+    }
+  });
+}
+
+// Every concrete part, in the order of construction; destroyed in the reverse order.
+class Process {
+ public:
+  explicit Process(Config config) : config_(std::move(config)), keys_(config_.secrets, &random_) {}
+
+  absl::Status Start() {
+    MENDWORK_RETURN_IF_ERROR(MakeDataDirectory(config_.data));
+    MENDWORK_ASSIGN_OR_RETURN(domain::Catalog catalog, domain::Catalog::Load(config_.catalog));
+    catalog_ = std::make_unique<domain::Catalog>(std::move(catalog));
+
+    store::StoreOptions store_options;
+    store_options.directory = config_.data;
+    store_options.clock = &clock_;
+    store_options.random = &random_;
+    store_options.keys = &keys_;
+    MENDWORK_ASSIGN_OR_RETURN(store_, store::Store::Open(std::move(store_options)));
+
+    app::RuntimeOptions runtime_options;
+    runtime_options.store = store_.get();
+    runtime_options.catalog = catalog_.get();
+    runtime_options.clock = &clock_;
+    runtime_options.random = &random_;
+    MENDWORK_ASSIGN_OR_RETURN(runtime_, app::Runtime::Start(std::move(runtime_options)));
+    MENDWORK_RETURN_IF_ERROR(StartPlugins());
+    return StartServer();
+  }
+
+  void LogServing() const {
+    base::Log(base::Severity::kInfo, "serving",
+              {{"listen", server_->address()},
+               {"admin_listen", server_->admin_address()},
+               {"version", runtime_->version()},
+               {"key_provider", keys_.class_name()},
+               {"exercises", catalog_->exercises().size()}});
+  }
+
+  // Calls first, then what they use.
+  void Stop() {
+    server_->Shutdown();
+    server_.reset();
+    StopPlugins();
+    runtime_.reset();
+    store_.reset();
+  }
+
+ private:
+  // PLUGIN HOST: the one place where the plugin edge is joined to the rest.
+#ifdef MENDWORK_HAS_PLUGIN_HOST
+  absl::Status StartPlugins() {
+    plugin::PluginHostOptions options;
+    options.launcher = config_.plugin_launcher;
+    options.data_directory = config_.data;
+    MENDWORK_ASSIGN_OR_RETURN(plugins_, plugin::PluginHost::Start(std::move(options), *runtime_));
+    runtime_->set_plugins(plugins_.get());
+    return absl::OkStatus();
+  }
+  void StopPlugins() {
+    runtime_->set_plugins(nullptr);
+    plugins_.reset();
+  }
+#else
+  absl::Status StartPlugins() { return absl::OkStatus(); }
+  void StopPlugins() {}
+#endif
+
+  absl::Status StartServer() {
+    rpc::ServerOptions options;
+    options.listen = config_.listen;
+    options.admin_listen = config_.admin_listen;
+    options.reflection = config_.reflection;
+    options.allow_insecure_network_listener = config_.allow_insecure_network_listener;
+    MENDWORK_ASSIGN_OR_RETURN(server_, rpc::Server::Start(std::move(options), *runtime_, rpc::AllServices()));
+    return absl::OkStatus();
+  }
+
+  const Config config_;
+  base::SystemClock clock_;
+  base::SystemRandom random_;
+  store::FileKeyProvider keys_;
+  std::unique_ptr<domain::Catalog> catalog_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<app::Runtime> runtime_;
+#ifdef MENDWORK_HAS_PLUGIN_HOST
+  std::unique_ptr<plugin::PluginHost> plugins_;
+#endif
+  std::unique_ptr<rpc::Server> server_;
+};
+
+int Main(int argc, char** argv) {
+  ParsedCommandLine command_line = ParseCommandLine(argc, argv);
+  if (!command_line.config.has_value()) {
+    return command_line.exit_code;
+  }
+  LimitLog(command_line.config->log_level);
+  KeepMemoryPrivate();
+  umask(0077);
+  const sigset_t stop_signals = BlockStopSignals();
+  rpc::RouteLibraryLogs();
+
+  Process process(*std::move(command_line.config));
+  const absl::Status started = process.Start();
+  if (!started.ok()) {
+    std::fprintf(stderr, "mendworkd: %s\n", std::string(started.message()).c_str());
+    return 1;
+  }
+  process.LogServing();
+  int signal_number = 0;
+  sigwait(&stop_signals, &signal_number);
+  base::Log(base::Severity::kInfo, "stopping", {{"signal", signal_number}});
+  process.Stop();
+  base::Log(base::Severity::kInfo, "stopped");
+  return 0;
+}
+
+}  // namespace
+}  // namespace mendwork
+
+int main(int argc, char** argv) { return mendwork::Main(argc, argv); }
