@@ -148,7 +148,6 @@ std::vector<Command> CatalogueCommands() {
                    {"Stage", "stage"},
                    {"Languages", "languages"},
                    {"Accepted", "accepted"},
-                   {"Needs", "required_capabilities"},
                    {"Missing here", "missing_capabilities"},
                    {"Title", "title"}}},
       {.path = "catalogue show",

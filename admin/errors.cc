@@ -90,6 +90,13 @@ constexpr Advice kAdvice[] = {
      "Give another person the administrator role first: mendctl staff roles STAFF --role administrator"},
     {"LAST_LEAD", "", "Add another lead first: mendctl relation add COUPLE --staff STAFF --kind lead"},
     {"UNDER_AGE", "", "Mendwork is for adults only."},
+    {"SECRET_NOT_REPEATED", "",
+     "The code that the lost answer held is void. Run the command again for a new one."},
+    {"PARTNER_NOT_CONFIRMED", "",
+     "Record what you established with the partner alone: mendctl partner confirm"},
+    {"PLUGIN_NOT_CONFIGURED", "", "Configure it first: mendctl plugin configure PLUGIN --file FILE"},
+    {"NO_RECORD_LINK", "", "Link the partner to their chart first: mendctl partner link"},
+    {"NOT_ACKNOWLEDGED", "", "Take it first: mendctl flag acknowledge FLAG"},
     {"PERMISSION_DENIED", "", "Your roles do not allow this. See them with: mendctl whoami"},
     {"NOT_FOUND", "",
      "Check the name with the matching list command; couples are visible only to staff with a current "

@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
-#include <map>
 #include <system_error>
 
 namespace mendwork {
@@ -41,9 +40,17 @@ void SetDefaults(Config& config) {
   set(config.plugin_launcher, (ProgramDirectory() / "mendwork-launcher").string());
 }
 
+base::Severity SeverityOf(const std::string& name) {
+  if (name == "error") {
+    return base::Severity::kError;
+  }
+  return name == "warning" ? base::Severity::kWarning : base::Severity::kInfo;
+}
+
 void AddOptions(CLI::App& app, Config& config) {
   app.set_config("--config", "",
-                 "Read options from this file: one NAME = VALUE a line, the command line wins");
+                 "Read options from this file: one NAME = VALUE a line, the command line wins")
+      ->type_name("FILE");
   app.allow_config_extras(CLI::config_extras_mode::error);
   app.set_version_flag("--version", std::string("mendworkd 0.1.0"));
   app.add_option("--data", config.data, "Directory of the data, mode 0700")->required()->type_name("DIR");
@@ -63,11 +70,10 @@ void AddOptions(CLI::App& app, Config& config) {
   app.add_flag("--reflection", config.reflection, "Let clients of the API list its methods");
   app.add_flag("--allow-insecure-network-listener", config.allow_insecure_network_listener,
                "Let --listen be reachable by others, without TLS and open to known attacks on gRPC 1.51");
-  const std::map<std::string, base::Severity> levels = {{"info", base::Severity::kInfo},
-                                                        {"warning", base::Severity::kWarning},
-                                                        {"error", base::Severity::kError}};
-  app.add_option("--log-level", config.log_level, "Least severity to log: info, warning or error")
-      ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case))
+  app.add_option_function<std::string>(
+         "--log-level", [&config](const std::string& name) { config.log_level = SeverityOf(name); },
+         "Least severity to log (default info)")
+      ->check(CLI::IsMember({"info", "warning", "error"}))
       ->type_name("LEVEL");
 }
 

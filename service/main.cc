@@ -24,14 +24,11 @@
 #include "service/base/status.h"
 #include "service/config.h"
 #include "service/domain/catalog.h"
+#include "service/plugin/plugin_host.h"
 #include "service/rpc/server.h"
 #include "service/rpc/services.h"
 #include "service/store/file_key_provider.h"
 #include "service/store/store.h"
-#if __has_include("service/plugin/plugin_host.h")
-#include "service/plugin/plugin_host.h"
-#define MENDWORK_HAS_PLUGIN_HOST 1
-#endif
 
 namespace mendwork {
 namespace {
@@ -66,6 +63,16 @@ absl::Status MakeDataDirectory(const std::string& path) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<domain::Catalog> LoadCatalog(const std::string& directory) {
+  absl::StatusOr<domain::Catalog> catalog = domain::Catalog::Load(directory);
+  if (catalog.ok()) {
+    return catalog;
+  }
+  return base::Error(catalog.status().code(), base::Reason(catalog.status()),
+                     absl::StrCat("The exercises in ", directory,
+                                  " (see --catalog) cannot be loaded: ", catalog.status().message()));
+}
+
 void LimitLog(base::Severity level) {
   if (level == base::Severity::kInfo) {
     return;
@@ -85,9 +92,10 @@ class Process {
   explicit Process(Config config) : config_(std::move(config)), keys_(config_.secrets, &random_) {}
 
   absl::Status Start() {
-    MENDWORK_RETURN_IF_ERROR(MakeDataDirectory(config_.data));
-    MENDWORK_ASSIGN_OR_RETURN(domain::Catalog catalog, domain::Catalog::Load(config_.catalog));
+    MENDWORK_RETURN_IF_ERROR(rpc::CheckAddresses(ServerOptions()));  // before anything is written
+    MENDWORK_ASSIGN_OR_RETURN(domain::Catalog catalog, LoadCatalog(config_.catalog));
     catalog_ = std::make_unique<domain::Catalog>(std::move(catalog));
+    MENDWORK_RETURN_IF_ERROR(MakeDataDirectory(config_.data));
 
     store::StoreOptions store_options;
     store_options.directory = config_.data;
@@ -103,7 +111,8 @@ class Process {
     runtime_options.random = &random_;
     MENDWORK_ASSIGN_OR_RETURN(runtime_, app::Runtime::Start(std::move(runtime_options)));
     MENDWORK_RETURN_IF_ERROR(StartPlugins());
-    return StartServer();
+    MENDWORK_ASSIGN_OR_RETURN(server_, rpc::Server::Start(ServerOptions(), *runtime_, rpc::AllServices()));
+    return absl::OkStatus();
   }
 
   void LogServing() const {
@@ -119,14 +128,13 @@ class Process {
   void Stop() {
     server_->Shutdown();
     server_.reset();
-    StopPlugins();
+    runtime_->set_plugins(nullptr);
+    plugins_.reset();
     runtime_.reset();
     store_.reset();
   }
 
  private:
-  // PLUGIN HOST: the one place where the plugin edge is joined to the rest.
-#ifdef MENDWORK_HAS_PLUGIN_HOST
   absl::Status StartPlugins() {
     plugin::PluginHostOptions options;
     options.launcher = config_.plugin_launcher;
@@ -135,23 +143,14 @@ class Process {
     runtime_->set_plugins(plugins_.get());
     return absl::OkStatus();
   }
-  void StopPlugins() {
-    runtime_->set_plugins(nullptr);
-    plugins_.reset();
-  }
-#else
-  absl::Status StartPlugins() { return absl::OkStatus(); }
-  void StopPlugins() {}
-#endif
 
-  absl::Status StartServer() {
+  rpc::ServerOptions ServerOptions() const {
     rpc::ServerOptions options;
     options.listen = config_.listen;
     options.admin_listen = config_.admin_listen;
     options.reflection = config_.reflection;
     options.allow_insecure_network_listener = config_.allow_insecure_network_listener;
-    MENDWORK_ASSIGN_OR_RETURN(server_, rpc::Server::Start(std::move(options), *runtime_, rpc::AllServices()));
-    return absl::OkStatus();
+    return options;
   }
 
   const Config config_;
@@ -161,9 +160,7 @@ class Process {
   std::unique_ptr<domain::Catalog> catalog_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<app::Runtime> runtime_;
-#ifdef MENDWORK_HAS_PLUGIN_HOST
   std::unique_ptr<plugin::PluginHost> plugins_;
-#endif
   std::unique_ptr<rpc::Server> server_;
 };
 

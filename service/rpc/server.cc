@@ -153,6 +153,24 @@ class ListeningServer {
   std::unique_ptr<grpc::Server> server_;  // last: it uses the services
 };
 
+struct Addresses {
+  ListenAddress api;
+  ListenAddress administration;
+};
+
+absl::StatusOr<Addresses> ParseAddresses(const ServerOptions& options) {
+  const Network network = options.allow_insecure_network_listener ? Network::kAllow : Network::kRefuse;
+  Addresses addresses;
+  MENDWORK_ASSIGN_OR_RETURN(addresses.api, ParseListenAddress(options.listen, network));
+  MENDWORK_ASSIGN_OR_RETURN(addresses.administration,
+                            ParseListenAddress(options.admin_listen, Network::kRefuse));
+  if (addresses.administration.kind != ListenAddress::Kind::kUnix) {
+    return base::Error(absl::StatusCode::kInvalidArgument, "LISTEN_ADDRESS",
+                       "The administration listener must be a Unix socket: --admin-listen unix:/path.");
+  }
+  return addresses;
+}
+
 }  // namespace
 
 class Server::Implementation {
@@ -167,21 +185,15 @@ class Server::Implementation {
   ~Implementation() { Shutdown(); }
 
   absl::Status Start() {
-    const Network network = options_.allow_insecure_network_listener ? Network::kAllow : Network::kRefuse;
-    MENDWORK_ASSIGN_OR_RETURN(const ListenAddress api, ParseListenAddress(options_.listen, network));
-    MENDWORK_ASSIGN_OR_RETURN(const ListenAddress administration,
-                              ParseListenAddress(options_.admin_listen, Network::kRefuse));
-    if (administration.kind != ListenAddress::Kind::kUnix) {
-      return base::Error(absl::StatusCode::kInvalidArgument, "LISTEN_ADDRESS",
-                         "The administration listener must be a Unix socket: --admin-listen unix:/path.");
-    }
+    MENDWORK_ASSIGN_OR_RETURN(const Addresses addresses, ParseAddresses(options_));
     grpc::ResourceQuota quota("mendwork");
     quota.Resize(kResourceQuotaBytes);
     quota.SetMaxThreads(kSynchronousThreadsMax);
-    MENDWORK_RETURN_IF_ERROR(administration_.Start(administration, 0600, /*reflection=*/true, quota));
+    MENDWORK_RETURN_IF_ERROR(
+        administration_.Start(addresses.administration, 0600, /*reflection=*/true, quota));
     // The edge's account joins the group of the server's to reach the socket; the directory decides with it.
-    MENDWORK_RETURN_IF_ERROR(api_.Start(api, 0660, options_.reflection, quota));
-    if (api.is_network) {
+    MENDWORK_RETURN_IF_ERROR(api_.Start(addresses.api, 0660, options_.reflection, quota));
+    if (addresses.api.is_network) {
       base::Log(base::Severity::kWarning, "insecure_network_listener", {{"address", api_.address()}});
     }
     administration_.health().SetServing();
@@ -209,6 +221,8 @@ class Server::Implementation {
   ListeningServer api_;
   ListeningServer administration_;
 };
+
+absl::Status CheckAddresses(const ServerOptions& options) { return ParseAddresses(options).status(); }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options, app::Runtime& runtime,
                                                       std::vector<ServiceHandlers> services) {

@@ -22,6 +22,9 @@ struct ServerOptions {
   absl::Duration drain_max = kDrainMax;
 };
 
+// INVALID_ARGUMENT when the server would not listen there at all; binds nothing.
+absl::Status CheckAddresses(const ServerOptions& options);
+
 class Server {
  public:
   // Serves as soon as it returns. Errors are sentences that say what to do. `runtime` must outlive the

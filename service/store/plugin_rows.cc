@@ -50,6 +50,13 @@ constexpr char kListEnabledPlugins[] =
     "configuration, "
     "configuration_version, create_time_us, version FROM plugin WHERE state = 2 ORDER BY plugin_id";
 
+constexpr char kFindPluginOfAnyPractice[] =
+    "SELECT plugin_id, practice_id, plugin_key, plugin_version, display_name, package_directory, "
+    "executable_path, "
+    "executable_sha256, manifest, state, requested_data_classes, granted_data_classes, granted_egress, "
+    "configuration, "
+    "configuration_version, create_time_us, version FROM plugin WHERE plugin_id = $plugin_id";
+
 constexpr char kInsertDelivery[] =
     "INSERT INTO delivery (delivery_id, practice_id, plugin_id, person_id, release_id, kind, state, "
     "attempt_count, "
@@ -220,6 +227,11 @@ absl::StatusOr<std::vector<PluginRow>> ListPlugins(Transaction& transaction, int
                      .Bind("$after_id", range.after_id)
                      .Bind("$limit", range.limit),
                  ReadPlugin);
+}
+
+absl::StatusOr<absl::optional<PluginRow>> FindPluginOfAnyPractice(Transaction& transaction,
+                                                                  int64_t plugin_id) {
+  return ReadOne(transaction.Query(kFindPluginOfAnyPractice).Bind("$plugin_id", plugin_id), ReadPlugin);
 }
 
 absl::StatusOr<std::vector<PluginRow>> ListEnabledPlugins(Transaction& transaction) {

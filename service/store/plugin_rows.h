@@ -39,6 +39,9 @@ absl::StatusOr<absl::optional<PluginRow>> FindPluginByKey(Transaction& transacti
                                                           absl::string_view plugin_key);
 absl::StatusOr<std::vector<PluginRow>> ListPlugins(Transaction& transaction, int64_t practice_id,
                                                    PageRange range);
+// For the plugin host, which serves every practice.
+absl::StatusOr<absl::optional<PluginRow>> FindPluginOfAnyPractice(Transaction& transaction,
+                                                                  int64_t plugin_id);
 // Of every practice: what the host is to run.
 absl::StatusOr<std::vector<PluginRow>> ListEnabledPlugins(Transaction& transaction);
 

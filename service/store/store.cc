@@ -20,7 +20,6 @@ using base::Error;
 
 constexpr char kDataFile[] = "mendwork.db";
 constexpr char kDataWalFile[] = "mendwork.db-wal";
-constexpr char kDataWalFile[] = "mendwork.db-wal";
 constexpr char kKeyringFile[] = "keyring.db";
 
 constexpr char kBegin[] = "BEGIN";

@@ -436,6 +436,37 @@ TEST_F(ServerTest, IdleWatchesReadNothing) {
   EXPECT_LE(changes_.reads, before + 2);  // the end of the page in flight, and the other's first read
 }
 
+TEST_F(ServerTest, ManyWatchesComeAndGo) {
+  options_.session_check_interval = absl::Milliseconds(1);
+  ASSERT_TRUE(Start().ok());
+  AddFlag("0");
+  std::vector<std::thread> people;
+  for (int person = 1; person <= 4; ++person) {
+    people.emplace_back([this, person] {
+      for (int round = 0; round < 30; ++round) {
+        Watch watch = Open(person);
+        EXPECT_EQ(watch.Next(), "0");
+        AddFlag(std::to_string(round));
+        if (round % 3 == 0) {
+          fixture_.SignOut(person);
+        } else if (round % 3 == 1) {
+          watch.context->TryCancel();
+        }  // otherwise the client goes away in the middle
+        if (round % 3 != 2) {
+          while (watch.Next() != "end") {
+          }
+          const grpc::StatusCode code = watch.stream->Finish().error_code();
+          EXPECT_EQ(code, round % 3 == 0 ? grpc::StatusCode::UNAUTHENTICATED : grpc::StatusCode::CANCELLED);
+        }
+      }
+    });
+  }
+  for (std::thread& person : people) {
+    person.join();
+  }
+  server_.reset();  // checks that no stream is left
+}
+
 TEST_F(ServerTest, ShutdownEndsWatchesAndLetsCallsFinish) {
   ASSERT_TRUE(Start().ok());
   AddFlag("a");

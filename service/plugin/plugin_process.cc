@@ -1,0 +1,273 @@
+#include "service/plugin/plugin_process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "nlohmann/json.hpp"
+#include "plugins/sdk/handshake.h"
+#include "service/base/log.h"
+#include "service/base/status.h"
+
+namespace mendwork::plugin {
+namespace {
+
+constexpr absl::Duration kStopTimeout = absl::Seconds(5);
+constexpr size_t kLogLineMax = 4096;
+
+absl::Status Unavailable(absl::string_view reason, const std::string& message) {
+  return base::Error(absl::StatusCode::kUnavailable, reason, message);
+}
+
+struct Pipe {
+  int read_end = -1;
+  int write_end = -1;
+};
+
+absl::StatusOr<Pipe> MakePipe() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) {
+    return Unavailable("PLUGIN_NOT_STARTED", "no pipe could be made for the plugin");
+  }
+  return Pipe{ends[0], ends[1]};
+}
+
+void CloseIfOpen(int& fd) {
+  if (fd >= 0) {
+    close(fd);
+    fd = -1;
+  }
+}
+
+// A directory of its own with a short path: the path of a Unix socket holds 107 bytes.
+absl::StatusOr<std::string> MakeSocketDirectory() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "mendwork-plugin-XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr) {
+    return Unavailable("PLUGIN_NOT_STARTED", "no directory could be made for the plugin's socket");
+  }
+  return pattern;
+}
+
+std::vector<std::string> Arguments(const LaunchOptions& options, int executable_fd,
+                                   const std::string& directory) {
+  std::vector<std::string> arguments = {options.launcher,
+                                        "--executable-fd",
+                                        absl::StrCat(executable_fd),
+                                        "--sha256",
+                                        options.executable_sha256,
+                                        "--parent-pid",
+                                        absl::StrCat(getpid()),
+                                        "--writable-directory",
+                                        directory};
+  const auto add_limit = [&](const char* name, int64_t value) {
+    if (value > 0) {
+      arguments.push_back(name);
+      arguments.push_back(absl::StrCat(value));
+    }
+  };
+  add_limit("--memory-bytes", options.memory_bytes);
+  add_limit("--open-files", options.open_files);
+  add_limit("--cpu-seconds", options.cpu_seconds);
+  for (int port : options.connect_ports) {
+    add_limit("--connect-port", port);
+  }
+  return arguments;
+}
+
+std::vector<char*> Pointers(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (std::string& text : texts) {
+    pointers.push_back(text.data());
+  }
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+// Only the name of the event crosses into our log: a plugin's own words could hold anything.
+std::string EventName(const std::string& line) {
+  const auto parsed = nlohmann::json::parse(line, nullptr, false);
+  if (!parsed.is_object() || !parsed.contains("event") || !parsed["event"].is_string()) {
+    return "unreadable";
+  }
+  const std::string event = parsed["event"].get<std::string>();
+  const bool plain = event.size() <= 64 && std::all_of(event.begin(), event.end(), [](char c) {
+                       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+                     });
+  return plain ? event : "unreadable";
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<PluginProcess>> PluginProcess::Start(const LaunchOptions& options) {
+  std::unique_ptr<PluginProcess> process(new PluginProcess());
+  MENDWORK_ASSIGN_OR_RETURN(process->directory_, MakeSocketDirectory());
+  process->socket_path_ = absl::StrCat(process->directory_, "/plugin.sock");
+  MENDWORK_RETURN_IF_ERROR(process->Spawn(options));
+  process->log_reader_ =
+      std::thread([raw = process.get(), key = options.plugin_key] { raw->ForwardLog(key); });
+  MENDWORK_RETURN_IF_ERROR(process->AwaitHandshake());
+  MENDWORK_RETURN_IF_ERROR(process->CheckPeer());
+  return process;
+}
+
+absl::Status PluginProcess::Spawn(const LaunchOptions& options) {
+  int executable_fd = open(options.executable.c_str(), O_RDONLY | O_CLOEXEC);
+  if (executable_fd < 0) {
+    return Unavailable("PLUGIN_EXECUTABLE_MISSING", "the plugin's executable cannot be opened");
+  }
+  absl::StatusOr<Pipe> output = MakePipe();
+  absl::StatusOr<Pipe> errors = MakePipe();
+  if (!output.ok() || !errors.ok()) {
+    close(executable_fd);
+    return output.ok() ? errors.status() : output.status();
+  }
+  stdout_fd_ = output->read_end;
+  stderr_fd_ = errors->read_end;
+
+  std::vector<std::string> arguments = Arguments(options, executable_fd, directory_);
+  std::vector<std::string> environment = {absl::StrCat(sdk::kCookieVariable, "=", sdk::kCookie),
+                                          absl::StrCat(sdk::kApiVariable, "=", sdk::kApi),
+                                          absl::StrCat(sdk::kPluginSocketVariable, "=", socket_path_)};
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, output->write_end, 1);
+  posix_spawn_file_actions_adddup2(&actions, errors->write_end, 2);
+  posix_spawn_file_actions_adddup2(&actions, executable_fd, executable_fd);  // clears close-on-exec
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none;
+  sigemptyset(&none);  // the server blocks its stop signals in every thread; the plugin must get them
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  const int result = posix_spawn(&pid_, options.launcher.c_str(), &actions, &attributes,
+                                 Pointers(arguments).data(), Pointers(environment).data());
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  close(executable_fd);
+  close(output->write_end);
+  close(errors->write_end);
+  if (result != 0) {
+    pid_ = -1;
+    return Unavailable("PLUGIN_NOT_STARTED",
+                       absl::StrCat("the launcher cannot be started: ", std::strerror(result)));
+  }
+  process_fd_ = pidfd_open(pid_, 0);
+  return absl::OkStatus();
+}
+
+absl::Status PluginProcess::AwaitHandshake() {
+  const std::string expected = absl::StrCat(sdk::kHandshakePrefix, socket_path_, sdk::kHandshakeSuffix, "\n");
+  const absl::Time deadline = absl::Now() + kHandshakeTimeout;
+  std::string line;
+  while (line.size() < expected.size()) {
+    const int64_t left_ms = absl::ToInt64Milliseconds(deadline - absl::Now());
+    pollfd ready = {stdout_fd_, POLLIN, 0};
+    if (left_ms <= 0 || poll(&ready, 1, static_cast<int>(left_ms)) <= 0) {
+      return Unavailable("PLUGIN_HANDSHAKE_TIMEOUT",
+                         "the plugin did not say that it is ready within 10 seconds");
+    }
+    char buffer[256];
+    const ssize_t count = read(stdout_fd_, buffer, std::min(sizeof(buffer), expected.size() - line.size()));
+    if (count <= 0) {
+      return Unavailable("PLUGIN_ENDED", "the plugin ended before it was ready; its last log lines say why");
+    }
+    line.append(buffer, static_cast<size_t>(count));
+  }
+  if (line != expected) {
+    return Unavailable("PLUGIN_HANDSHAKE_WRONG",
+                       "the plugin's first line is not the handshake that was agreed");
+  }
+  return absl::OkStatus();
+}
+
+// Whoever answers on the socket must be the process that was started.
+absl::Status PluginProcess::CheckPeer() const {
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, socket_path_.c_str(), sizeof(address.sun_path) - 1);
+  ucred peer = {};
+  socklen_t length = sizeof(peer);
+  const bool known = fd >= 0 && connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0 &&
+                     getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0;
+  if (fd >= 0) {
+    close(fd);
+  }
+  if (!known || peer.pid != pid_) {
+    return Unavailable("PLUGIN_PEER_WRONG", "another process answers on the plugin's socket");
+  }
+  return absl::OkStatus();
+}
+
+// Drains standard error (and whatever follows the handshake) so that the plugin never blocks on us.
+void PluginProcess::ForwardLog(const std::string& plugin_key) {
+  std::string line;
+  char buffer[1024];
+  for (;;) {
+    const ssize_t count = read(stderr_fd_, buffer, sizeof(buffer));
+    if (count <= 0) {
+      return;
+    }
+    for (ssize_t i = 0; i < count; ++i) {
+      if (buffer[i] != '\n') {
+        if (line.size() < kLogLineMax) {
+          line.push_back(buffer[i]);
+        }
+        continue;
+      }
+      base::Log(base::Severity::kInfo, "plugin_log",
+                {{"plugin", plugin_key}, {"plugin_event", EventName(line)}});
+      line.clear();
+    }
+  }
+}
+
+bool PluginProcess::HasExited() { return WaitForExit(absl::ZeroDuration()); }
+
+bool PluginProcess::WaitForExit(absl::Duration timeout) {
+  if (reaped_ || pid_ < 0) {
+    return true;
+  }
+  pollfd ended = {process_fd_, POLLIN, 0};
+  if (process_fd_ >= 0 && poll(&ended, 1, static_cast<int>(absl::ToInt64Milliseconds(timeout))) <= 0) {
+    return false;
+  }
+  reaped_ = waitpid(pid_, nullptr, process_fd_ >= 0 ? 0 : WNOHANG) == pid_;
+  return reaped_;
+}
+
+PluginProcess::~PluginProcess() {
+  if (pid_ > 0 && !WaitForExit(absl::ZeroDuration())) {
+    kill(pid_, SIGTERM);
+    if (!WaitForExit(kStopTimeout)) {
+      kill(pid_, SIGKILL);
+      waitpid(pid_, nullptr, 0);
+    }
+  }
+  CloseIfOpen(stdout_fd_);
+  if (log_reader_.joinable()) {
+    log_reader_.join();  // the write end closed with the process
+  }
+  CloseIfOpen(stderr_fd_);
+  CloseIfOpen(process_fd_);
+  if (!directory_.empty()) {
+    std::error_code ignored;  // a leftover directory is empty and harmless
+    std::filesystem::remove_all(directory_, ignored);
+  }
+}
+
+}  // namespace mendwork::plugin
