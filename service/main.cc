@@ -169,7 +169,7 @@ int Main(int argc, char** argv) {
   if (!command_line.config.has_value()) {
     return command_line.exit_code;
   }
-  LimitLog(command_line.config->log_level);
+  const base::Severity log_level = command_line.config->log_level;
   KeepMemoryPrivate();
   umask(0077);
   const sigset_t stop_signals = BlockStopSignals();
@@ -182,6 +182,7 @@ int Main(int argc, char** argv) {
     return 1;
   }
   process.LogServing();
+  LimitLog(log_level);  // after the line that everyone waits for
   int signal_number = 0;
   sigwait(&stop_signals, &signal_number);
   base::Log(base::Severity::kInfo, "stopping", {{"signal", signal_number}});

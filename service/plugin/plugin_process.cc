@@ -4,8 +4,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -84,6 +84,7 @@ std::vector<std::string> Arguments(const LaunchOptions& options, int executable_
   for (int port : options.connect_ports) {
     add_limit("--connect-port", port);
   }
+  arguments.push_back("--");  // then the plugin's own arguments: none
   return arguments;
 }
 
@@ -165,7 +166,8 @@ absl::Status PluginProcess::Spawn(const LaunchOptions& options) {
     return Unavailable("PLUGIN_NOT_STARTED",
                        absl::StrCat("the launcher cannot be started: ", std::strerror(result)));
   }
-  process_fd_ = pidfd_open(pid_, 0);
+  process_fd_ =
+      static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));  // glibc 2.36 declares it without C linkage
   return absl::OkStatus();
 }
 

@@ -14,8 +14,6 @@ import practice as practice_module  # noqa: E402
 import server as server_module  # noqa: E402
 from form_filler import answers_for  # noqa: E402
 
-CATALOG = ROOT / "service" / "catalog"
-
 
 class Options:
     """Holds the command line of the test program."""

@@ -55,10 +55,10 @@ class AtStart(unittest.TestCase):
         shutil.copytree(self.pattern, self.data, ignore=shutil.ignore_patterns("*.sock"))
         os.chmod(self.data, 0o700)
 
-    def assert_refuses(self, *words, arguments=(), prefix=(), changes_nothing=True):
+    def assert_refuses(self, *words, changes_nothing=True, **options):
         """Starts, expects a failure, and checks that what it says holds every word."""
         before = fingerprint(self.data) if changes_nothing else None
-        server = server_module.Server(e2e.Options.binaries, self.data, arguments=arguments, prefix=prefix)
+        server = server_module.Server(e2e.Options.binaries, self.data, **options)
         server.start(wait=False)
         self.addCleanup(server.kill)
         status = server.wait_until_ended(server_module.START_SECONDS)
@@ -149,23 +149,23 @@ class AtStart(unittest.TestCase):
 
     def test_a_catalogue_with_a_fault(self):
         catalog = self.root / "catalog"
-        shutil.copytree(e2e.CATALOG, catalog)
+        shutil.copytree(server_module.CATALOG, catalog)
         path = next(catalog.rglob("phq-9.yaml"))
         text = path.read_text().splitlines()
         line = next(number for number, each in enumerate(text, 1) if "type: likert" in each)
         text[line - 1] = text[line - 1].replace("likert", "lickert")
         path.write_text("\n".join(text) + "\n")
-        self.assert_refuses("phq-9.yaml", rf"\b{line}\b", "type", arguments=["--catalog", str(catalog)])
+        self.assert_refuses("phq-9.yaml", rf"\b{line}\b", "type", catalog=catalog)
 
     def test_a_catalogue_whose_published_revision_was_edited(self):
         catalog = self.root / "catalog"
-        shutil.copytree(e2e.CATALOG, catalog)
+        shutil.copytree(server_module.CATALOG, catalog)
         path = next(catalog.rglob("phq-9.yaml"))
         path.write_text(path.read_text() + "\n# a comment that was added later\n")
-        self.assert_refuses("phq-9", "revision", arguments=["--catalog", str(catalog)], changes_nothing=False)
+        self.assert_refuses("phq-9", "revision", catalog=catalog, changes_nothing=False)
 
     def test_a_catalogue_that_is_not_there(self):
-        self.assert_refuses(str(self.root / "nowhere"), arguments=["--catalog", str(self.root / "nowhere")])
+        self.assert_refuses(str(self.root / "nowhere"), catalog=self.root / "nowhere")
 
     def test_an_address_that_is_a_network(self):
         server = server_module.Server(e2e.Options.binaries, self.data, listen="0.0.0.0:0")

@@ -10,6 +10,8 @@ import tempfile
 import threading
 import time
 
+CATALOG = pathlib.Path(__file__).resolve().parents[2] / "service" / "catalog"
+
 # A build with sanitizers on two busy cores takes its time to start.
 START_SECONDS = 120
 STOP_SECONDS = 60
@@ -22,12 +24,12 @@ class ServerDied(Exception):
 class Server:
     """Is one server process over one data directory. Sockets lie in the directory, so keep its path short."""
 
-    def __init__(self, binaries, data, listen=None, arguments=(), prefix=()):
+    def __init__(self, binaries, data, listen=None, arguments=(), prefix=(), catalog=CATALOG):
         self.binaries = pathlib.Path(binaries)
         self.data = pathlib.Path(data)
         self.listen = listen or f"unix:{self.data}/api.sock"
         self.admin_listen = f"unix:{self.data}/admin.sock"
-        self.arguments = list(arguments)
+        self.arguments = ["--catalog", str(catalog), *arguments]
         self.prefix = list(prefix)  # a program that runs the server, such as setpriv
         self.process = None
         self.log = []  # every line of this start
