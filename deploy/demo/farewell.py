@@ -10,7 +10,7 @@ BUF = "tests/peers/node_modules/@bufbuild/buf-linux-x64/bin/buf"
 def say(stage):
     people = json.loads(stage.people_file.read_text())
     therapist = people["therapist"]
-    mendctl = f"{os.path.relpath(stage.binaries)}/mendctl --server unix:{stage.data}/admin.sock"
+    mendctl = f"{os.path.relpath(stage.binaries)}/mendctl --data {stage.data}"
     buf = f"{BUF} curl --protocol grpc --http2-prior-knowledge"
     sign_in = shlex.quote(
         json.dumps({"signInName": therapist["sign_in_name"], "secret": therapist["secret"]})
@@ -34,7 +34,7 @@ What to try next:
   Look around as the therapist:
     {mendctl} sign-in --name {therapist['sign_in_name']}
     {mendctl} couple list
-    {mendctl} flag list --include-closed
+    {mendctl} flag list --all
     {mendctl} plugin deliveries {people['plugin']}
     {mendctl} --help
 

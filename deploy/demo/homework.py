@@ -226,9 +226,10 @@ def answer_for_a_flag(demo):
     ]
     story.need("the therapist has one flag, about Robin", len(flags) == 1 and flags[0].partner == robin.name)
     opened = therapist.call("SafetyService.AccessFlag", name=flags[0].name)
+    severity = safety.Flag.Severity.Name(opened.flag.severity).removeprefix("SEVERITY_").lower()
     story.quote(
         [
-            f"{safety.Flag.Severity.Name(opened.flag.severity)}: {opened.flag.category} / {opened.flag.subject}, "
+            f"{severity}: {opened.flag.category} / {opened.flag.subject}, "
             f"{opened.partner_display_name}, {opened.partner_location}",
             *(f"{each.question}: {each.answer}" for each in opened.evidence),
         ]

@@ -52,7 +52,10 @@ class Stage:
         self.record_url = f"http://127.0.0.1:{record_port}/fhir/R4"
         self.server = Process(
             "mendworkd",
-            [self.binaries / "mendworkd", "--data", self.data, "--listen", self.address, "--reflection"],
+            [
+                *(self.binaries / "mendworkd", "--data", self.data, "--listen", self.address),
+                *("--catalog", ROOT / "service" / "catalog", "--reflection"),
+            ],
             self.data / "mendworkd.log",
             port,
         )
@@ -134,19 +137,17 @@ class Stage:
         return people
 
     def package_plugin(self):
-        """Lays the plugin's package out; returns its directory, one per build of the executable."""
-        executable = self.binaries / "mendwork-fhir"
-        digest = hashlib.sha256(executable.read_bytes()).hexdigest()
+        """Copies the plugin's package, so that a later build does not change the bytes that are pinned.
+
+        Returns its directory, one per build of the executable, and the hash of the executable.
+        """
+        built = self.binaries.parent / "packages" / "fhir"
+        digest = hashlib.sha256((built / "mendwork-fhir").read_bytes()).hexdigest()
         package = self.data / "plugins" / f"fhir-{digest[:12]}"
         if not package.exists():
             scratch = package.with_suffix(".new")
             shutil.rmtree(scratch, ignore_errors=True)
-            scratch.mkdir(parents=True, mode=0o700)
-            for name in ("plugin.json", "config.schema.json"):
-                shutil.copyfile(ROOT / "plugins" / "fhir" / name, scratch / name)
-            shutil.copyfile(ROOT / "LICENSE", scratch / "LICENSE")
-            shutil.copyfile(executable, scratch / "mendwork-fhir")
-            os.chmod(scratch / "mendwork-fhir", 0o500)
+            shutil.copytree(built, scratch)
             scratch.rename(package)
         return package, digest
 

@@ -27,7 +27,7 @@ class Story:
 
     def quote(self, lines):
         """Shows what somebody sees on their screen."""
-        for line in lines:
+        for line in filter(None, lines):
             print(
                 textwrap.fill(line, WIDTH, initial_indent="      | ", subsequent_indent="      |   "),
                 flush=True,

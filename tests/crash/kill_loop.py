@@ -98,15 +98,21 @@ class KillLoop:
 
     def settle_and_check(self, everything):
         for writer in self.writers:
-            touched = writer.pending[0] if writer.pending else None
-            outcome = writer.settle()
-            self.carried_out += outcome is True
-            self.lost_before_commit += outcome is False
-            chosen = writer.kept if everything else self.random.sample(writer.kept, min(6, len(writer.kept)))
-            for kept in [*chosen, *([touched] if touched and touched not in chosen else [])]:
-                writer.check(kept)
-            if writer.kept:
-                writer.check_repeat(self.random.choice(writer.kept))
+            try:
+                self.settle_and_check_writer(writer, everything)
+            except mendwork_client.RpcFailure as failure:
+                writer.errors.append(f"after a restart: {failure}")
+
+    def settle_and_check_writer(self, writer, everything):
+        touched = writer.pending[0] if writer.pending else None
+        outcome = writer.settle()
+        self.carried_out += outcome is True
+        self.lost_before_commit += outcome is False
+        chosen = writer.kept if everything else self.random.sample(writer.kept, min(6, len(writer.kept)))
+        for kept in [*chosen, *([touched] if touched and touched not in chosen else [])]:
+            writer.check(kept)
+        if writer.kept:
+            writer.check_repeat(self.random.choice(writer.kept))
 
     def errors(self):
         return [error for writer in self.writers for error in writer.errors]

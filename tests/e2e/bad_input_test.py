@@ -65,7 +65,7 @@ class BytesOnTheWire(e2e.PracticeTest):
             self.assert_refused(request, "RESOURCE_EXHAUSTED")
         with self.subTest("a field over its limit"):
             failure = self.assert_refused(
-                self.with_answer("hard_moment", text=MARKER * LARGE), "INVALID_ARGUMENT"
+                self.with_answer("hard_moment", text=MARKER + "x" * LARGE), "INVALID_ARGUMENT"
             )
             self.assertNotIn(MARKER, str(failure.violations))
         with self.subTest("too many elements"):
@@ -171,11 +171,8 @@ class BytesOnTheWire(e2e.PracticeTest):
 class AnswersAgainstTheForm(e2e.PracticeTest):
     """Breaks the rules of the form: every violation comes back at once, with its path."""
 
-    def setUp(self):
-        self.assignment = self.assign()
-
     def violations(self, chosen, **fields):
-        request = self.submission(self.assignment)
+        request = self.submission(self.assign())
         del request.answers[:]
         for item_id, value in chosen:
             request.answers.add(item_id=item_id, **value)
@@ -200,8 +197,8 @@ class AnswersAgainstTheForm(e2e.PracticeTest):
                 ("unheard_of", {"text": MARKER}),
             ]
         )
-        self.assertLessEqual({"answers[today]", "answers[unheard_of]"}, set(found))
-        self.assertGreaterEqual(len(found), 3)
+        self.assertLessEqual({"answers[today]", "answers[mood]", "answers[3]"}, set(found))
+        self.assertNotIn("unheard_of", str(found), "an id that the form does not have is not repeated")
 
     def test_one_rule_each(self):
         day = ("today", {"codes": {"codes": ["day"]}})
@@ -209,10 +206,9 @@ class AnswersAgainstTheForm(e2e.PracticeTest):
             ("above the range", ("mood", {"number": 10.5}), "answers[mood]"),
             ("below the range", ("mood", {"number": -1}), "answers[mood]"),
             ("off the step", ("sleep_hours", {"number": 7.3}), "answers[sleep_hours]"),
-            ("not a number", ("sleep_hours", {"number": float("nan")}), "answers[sleep_hours]"),
-            ("without end", ("sleep_hours", {"number": float("inf")}), "answers[sleep_hours]"),
+            ("not a number", ("sleep_hours", {"number": float("nan")}), "answers[1].number"),
+            ("without end", ("sleep_hours", {"number": float("inf")}), "answers[1].number"),
             ("another kind of value", ("mood", {"text": MARKER}), "answers[mood]"),
-            ("no value", ("mood", {}), "answers[mood]"),
             ("an unknown option", ("energy", {"codes": {"codes": [MARKER]}}), "answers[energy]"),
             ("two of one", ("energy", {"codes": {"codes": ["low", "good"]}}), "answers[energy]"),
             ("a hidden item", ("appreciation", {"text": "a song"}), "answers[appreciation]"),
@@ -221,7 +217,7 @@ class AnswersAgainstTheForm(e2e.PracticeTest):
                 ("day_log", {"log": {"entries": [{"activity": "rest", "outcome": 1, "minutes": 601}]}}),
                 "answers[day_log]",
             ),
-            ("an unknown item", (MARKER[:3], {"flag": True}), f"answers[{MARKER[:3]}]"),
+            ("an unknown item", (MARKER, {"flag": True}), "answers[1]"),
         ):
             with self.subTest(name):
                 found = self.violations([day, bad])
@@ -234,13 +230,14 @@ class AnswersAgainstTheForm(e2e.PracticeTest):
             self.assertTrue(self.violations([day], withheld_items=["unheard_of"]))
 
     def test_a_draft_is_checked_too(self):
+        assignment = self.assign()
         before = self.world()
         self.refused(
             "INVALID_ARGUMENT",
             "INVALID_REQUEST",
             lambda: self.one.call(
                 "ResponseService.SaveDraft",
-                name=self.assignment.response,
+                name=assignment.response,
                 draft_revision=0,
                 answers=[{"item_id": "mood", "text": MARKER}],
             ),
@@ -250,14 +247,14 @@ class AnswersAgainstTheForm(e2e.PracticeTest):
             "DRAFT_REVISION_MISMATCH",
             lambda: self.one.call(
                 "ResponseService.SaveDraft",
-                name=self.assignment.response,
+                name=assignment.response,
                 draft_revision=7,
                 answers=[{"item_id": "today", "codes": {"codes": ["enough"]}}],
             ),
         )
         self.assertEqual(before, self.world())
         self.assertEqual(
-            self.one.call("ResponseService.AccessDraft", name=self.assignment.response).draft_revision, 0
+            self.one.call("ResponseService.AccessDraft", name=assignment.response).draft_revision, 0
         )
 
 

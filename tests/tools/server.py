@@ -24,11 +24,12 @@ class ServerDied(Exception):
 class Server:
     """Is one server process over one data directory. Sockets lie in the directory, so keep its path short."""
 
-    def __init__(self, binaries, data, listen=None, arguments=(), prefix=(), catalog=CATALOG):
+    def __init__(self, binaries, data, sockets=None, listen=None, arguments=(), prefix=(), catalog=CATALOG):
         self.binaries = pathlib.Path(binaries)
         self.data = pathlib.Path(data)
-        self.listen = listen or f"unix:{self.data}/api.sock"
-        self.admin_listen = f"unix:{self.data}/admin.sock"
+        sockets = sockets or self.data  # where the two sockets lie
+        self.listen = listen or f"unix:{sockets}/api.sock"
+        self.admin_listen = f"unix:{sockets}/admin.sock"
         self.arguments = ["--catalog", str(catalog), *arguments]
         self.prefix = list(prefix)  # a program that runs the server, such as setpriv
         self.process = None
@@ -71,14 +72,15 @@ class Server:
 
     @staticmethod
     def _read_log(process, log, events):
-        for line in process.stderr:
-            log.append(line.rstrip("\n"))
-            try:
-                event = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(event, dict):
-                events.put(event)
+        with process.stderr:
+            for line in process.stderr:
+                log.append(line.rstrip("\n"))
+                try:
+                    event = json.loads(line)
+                except ValueError:
+                    continue
+                if isinstance(event, dict):
+                    events.put(event)
         events.put(None)  # the process has closed its log: it is over
 
     def wait_for_event(self, name, seconds):
