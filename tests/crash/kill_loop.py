@@ -6,6 +6,8 @@ there exactly once, and that a call whose outcome was unknown can be repeated sa
 """
 
 import argparse
+import contextlib
+import hashlib
 import pathlib
 import random
 import sqlite3
@@ -43,7 +45,7 @@ class KillLoop:
         ]
         self.by_partner = {writer.partner.name: writer for writer in self.writers}
         self.carried_out = self.lost_before_commit = self.kills_at_start = 0
-        self.acknowledged = 0
+        self.acknowledged = self.audit_leaves = 0
         self.restart_seconds = []
 
     def top_up(self):
@@ -133,15 +135,32 @@ class KillLoop:
                 )
 
     def check_files(self):
-        """Stops the server and looks into its files from outside."""
+        """Stops the server and looks into its files from outside, with nothing of the server's own code."""
+        errors = self.writers[0].errors
         if self.server.stop() != 0:
-            self.writers[0].errors.append(f"it did not stop cleanly: {self.server.last_words()}")
+            errors.append(f"it did not stop cleanly: {self.server.last_words()}")
         for name in ("mendwork.db", "keyring.db"):
-            database = sqlite3.connect(f"file:{self.server.data / name}?mode=ro", uri=True)
-            verdict = database.execute("PRAGMA integrity_check").fetchone()[0]
-            database.close()
+            verdict = self.query(name, "PRAGMA integrity_check")[0][0]
             if verdict != "ok":
-                self.writers[0].errors.append(f"{name}: {verdict}")
+                errors.append(f"{name}: {verdict}")
+        expected = sum(len(kept.attempts) for writer in self.writers for kept in writer.kept)
+        stored = self.query("mendwork.db", "SELECT COUNT(*) FROM response_version")[0][0]
+        if stored != expected:
+            errors.append(f"{stored} versions are stored, {expected} were acknowledged")
+        leaves = self.query(
+            "mendwork.db", "SELECT sequence, entry, leaf_hash FROM audit_entry ORDER BY sequence"
+        )
+        self.audit_leaves = len(leaves)
+        for number, (sequence, entry, leaf_hash) in enumerate(leaves, leaves[0][0]):
+            if sequence != number or hashlib.sha256(b"\0" + entry).digest() != leaf_hash:
+                errors.append(f"audit leaf {sequence} is out of order or has a wrong hash")
+                break
+
+    def query(self, name, sql):
+        with contextlib.closing(
+            sqlite3.connect(f"file:{self.server.data / name}?mode=ro", uri=True)
+        ) as database:
+            return database.execute(sql).fetchall()
 
 
 def parse_arguments():
@@ -174,7 +193,7 @@ def main():
     print(
         f"{arguments.cycles} kills under load and {loop.kills_at_start} during recovery; {loop.acknowledged} acknowledged; "
         f"{loop.carried_out + loop.lost_before_commit} outcomes unknown, of which {loop.carried_out} had been carried out; "
-        f"longest restart {max(restarts, default=0):.1f} s; {len(errors)} errors"
+        f"{loop.audit_leaves} audit leaves; longest restart {max(restarts, default=0):.1f} s; {len(errors)} errors"
     )
     if errors:
         print(f"Again: tests/crash/kill_loop.py --seed {arguments.seed} --cycles {arguments.cycles}")
