@@ -57,6 +57,19 @@ struct Call {
 template <class Response>
 using Commit = absl::AnyInvocable<absl::StatusOr<Response>(store::WriteTransaction&)>;
 
+// Prepares, but keeps a refusal for the writer: a repeat of a request that was carried out must meet its
+// stored outcome (RunOnce) before anything that has changed since can refuse it. A request that could never
+// be right is refused at once.
+template <class Response, class Prepare>
+absl::StatusOr<Commit<Response>> PrepareOrRefuse(Prepare prepare) {
+  absl::StatusOr<Commit<Response>> prepared = prepare();
+  if (prepared.ok() || absl::IsInvalidArgument(prepared.status())) {
+    return prepared;
+  }
+  return Commit<Response>([refusal = prepared.status()](
+                              store::WriteTransaction&) -> absl::StatusOr<Response> { return refusal; });
+}
+
 // Finds who a session token belongs to and notes the use. UNAUTHENTICATED, reason SESSION_INVALID, with one
 // text for unknown, expired and revoked tokens. Reads memory only.
 absl::StatusOr<Caller> Authenticate(Runtime& runtime, absl::string_view token);

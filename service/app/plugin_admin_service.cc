@@ -158,10 +158,8 @@ absl::StatusOr<admin::v1::Plugin> SetState(const Call& call, store::WriteTransac
   return Present(call.runtime, row);
 }
 
-}  // namespace
-
-absl::StatusOr<Commit<admin::v1::Plugin>> RegisterPlugin(const Call& call,
-                                                         const admin::v1::RegisterPluginRequest& request) {
+absl::StatusOr<Commit<admin::v1::Plugin>> PrepareRegister(const Call& call,
+                                                          const admin::v1::RegisterPluginRequest& request) {
   MENDWORK_RETURN_IF_ERROR(ParseName(call, "parent", request.parent(), kPracticeName).status());
   MENDWORK_ASSIGN_OR_RETURN(PluginSupervisor * supervisor, RequireSupervisor(call.runtime));
   MENDWORK_ASSIGN_OR_RETURN(PluginPackage package, supervisor->ReadPackage(request.package_directory()));
@@ -175,6 +173,41 @@ absl::StatusOr<Commit<admin::v1::Plugin>> RegisterPlugin(const Call& call,
        directory = request.package_directory()](store::WriteTransaction& transaction) {
         return StorePackage(call, transaction, package, directory);
       });
+}
+
+absl::StatusOr<Commit<admin::v1::Plugin>> PrepareConfigure(const Call& call,
+                                                           const admin::v1::ConfigurePluginRequest& request) {
+  store::PluginRow read;
+  MENDWORK_RETURN_IF_ERROR(
+      call.runtime.store().Read([&](store::ReadTransaction& transaction) -> absl::Status {
+        MENDWORK_ASSIGN_OR_RETURN(read, RequirePlugin(call, transaction, request.name()));
+        return absl::OkStatus();
+      }));
+  MENDWORK_ASSIGN_OR_RETURN(PluginSupervisor * supervisor, RequireSupervisor(call.runtime));
+  MENDWORK_RETURN_IF_ERROR(supervisor->ValidateConfiguration(read.plugin_id, request.configuration_json()));
+  storage::v1::SealedText text;
+  text.set_text(request.configuration_json());
+  const int64_t version = call.runtime.store().NewId();
+  MENDWORK_ASSIGN_OR_RETURN(
+      std::string sealed,
+      SealMessage(call.runtime, ConfigurationRecord(read.practice_id, read.plugin_id, version), text));
+  return Commit<admin::v1::Plugin>(
+      [call, name = request.name(), etag = request.etag(), sealed,
+       version](store::WriteTransaction& transaction) -> absl::StatusOr<admin::v1::Plugin> {
+        MENDWORK_ASSIGN_OR_RETURN(auto row, RequirePlugin(call, transaction, name));
+        MENDWORK_RETURN_IF_ERROR(CheckEtag(call.runtime, Kind::kPlugin, row.plugin_id, row.version, etag));
+        row.configuration = sealed;
+        row.configuration_version = version;
+        MENDWORK_RETURN_IF_ERROR(Save(call, transaction, row, "ConfigurePlugin"));
+        return Present(call.runtime, row);
+      });
+}
+
+}  // namespace
+
+absl::StatusOr<Commit<admin::v1::Plugin>> RegisterPlugin(const Call& call,
+                                                         const admin::v1::RegisterPluginRequest& request) {
+  return PrepareOrRefuse<admin::v1::Plugin>([&] { return PrepareRegister(call, request); });
 }
 
 absl::StatusOr<admin::v1::Plugin> GetPlugin(const Call& call, store::Transaction& transaction,
@@ -222,30 +255,7 @@ absl::StatusOr<admin::v1::Plugin> GrantPlugin(const Call& call, store::WriteTran
 
 absl::StatusOr<Commit<admin::v1::Plugin>> ConfigurePlugin(const Call& call,
                                                           const admin::v1::ConfigurePluginRequest& request) {
-  store::PluginRow read;
-  MENDWORK_RETURN_IF_ERROR(
-      call.runtime.store().Read([&](store::ReadTransaction& transaction) -> absl::Status {
-        MENDWORK_ASSIGN_OR_RETURN(read, RequirePlugin(call, transaction, request.name()));
-        return absl::OkStatus();
-      }));
-  MENDWORK_ASSIGN_OR_RETURN(PluginSupervisor * supervisor, RequireSupervisor(call.runtime));
-  MENDWORK_RETURN_IF_ERROR(supervisor->ValidateConfiguration(read.plugin_id, request.configuration_json()));
-  storage::v1::SealedText text;
-  text.set_text(request.configuration_json());
-  const int64_t version = call.runtime.store().NewId();
-  MENDWORK_ASSIGN_OR_RETURN(
-      std::string sealed,
-      SealMessage(call.runtime, ConfigurationRecord(read.practice_id, read.plugin_id, version), text));
-  return Commit<admin::v1::Plugin>(
-      [call, name = request.name(), etag = request.etag(), sealed,
-       version](store::WriteTransaction& transaction) -> absl::StatusOr<admin::v1::Plugin> {
-        MENDWORK_ASSIGN_OR_RETURN(auto row, RequirePlugin(call, transaction, name));
-        MENDWORK_RETURN_IF_ERROR(CheckEtag(call.runtime, Kind::kPlugin, row.plugin_id, row.version, etag));
-        row.configuration = sealed;
-        row.configuration_version = version;
-        MENDWORK_RETURN_IF_ERROR(Save(call, transaction, row, "ConfigurePlugin"));
-        return Present(call.runtime, row);
-      });
+  return PrepareOrRefuse<admin::v1::Plugin>([&] { return PrepareConfigure(call, request); });
 }
 
 absl::StatusOr<admin::v1::Plugin> EnablePlugin(const Call& call, store::WriteTransaction& transaction,

@@ -191,10 +191,8 @@ absl::Status RevokeReleases(const Call& call, store::WriteTransaction& transacti
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::StatusOr<Commit<v1::SaveDraftResponse>> SaveDraft(const Call& call,
-                                                        const v1::SaveDraftRequest& request) {
+absl::StatusOr<Commit<v1::SaveDraftResponse>> PrepareDraft(const Call& call,
+                                                           const v1::SaveDraftRequest& request) {
   MENDWORK_ASSIGN_OR_RETURN(Target target, ReadTarget(call, request.name()));
   MENDWORK_RETURN_IF_ERROR(CheckOpen(target.response));
   const domain::Answers answers = ToDomain(request.answers());
@@ -241,8 +239,8 @@ absl::StatusOr<Commit<v1::SaveDraftResponse>> SaveDraft(const Call& call,
       });
 }
 
-absl::StatusOr<Commit<v1::SubmitResponseResponse>> SubmitResponse(const Call& call,
-                                                                  const v1::SubmitResponseRequest& request) {
+absl::StatusOr<Commit<v1::SubmitResponseResponse>> PrepareSubmit(const Call& call,
+                                                                 const v1::SubmitResponseRequest& request) {
   MENDWORK_ASSIGN_OR_RETURN(Prepared prepared,
                             Prepare(call,
                                     {request.name(), request.answers(), request.withheld_items(),
@@ -259,8 +257,8 @@ absl::StatusOr<Commit<v1::SubmitResponseResponse>> SubmitResponse(const Call& ca
       });
 }
 
-absl::StatusOr<Commit<v1::AmendResponseResponse>> AmendResponse(const Call& call,
-                                                                const v1::AmendResponseRequest& request) {
+absl::StatusOr<Commit<v1::AmendResponseResponse>> PrepareAmend(const Call& call,
+                                                               const v1::AmendResponseRequest& request) {
   MENDWORK_ASSIGN_OR_RETURN(Prepared prepared,
                             Prepare(call,
                                     {request.name(), request.answers(), request.withheld_items(),
@@ -275,6 +273,23 @@ absl::StatusOr<Commit<v1::AmendResponseResponse>> AmendResponse(const Call& call
         *response.mutable_support() = std::move(stored.support);
         return response;
       });
+}
+
+}  // namespace
+
+absl::StatusOr<Commit<v1::SaveDraftResponse>> SaveDraft(const Call& call,
+                                                        const v1::SaveDraftRequest& request) {
+  return PrepareOrRefuse<v1::SaveDraftResponse>([&] { return PrepareDraft(call, request); });
+}
+
+absl::StatusOr<Commit<v1::SubmitResponseResponse>> SubmitResponse(const Call& call,
+                                                                  const v1::SubmitResponseRequest& request) {
+  return PrepareOrRefuse<v1::SubmitResponseResponse>([&] { return PrepareSubmit(call, request); });
+}
+
+absl::StatusOr<Commit<v1::AmendResponseResponse>> AmendResponse(const Call& call,
+                                                                const v1::AmendResponseRequest& request) {
+  return PrepareOrRefuse<v1::AmendResponseResponse>([&] { return PrepareAmend(call, request); });
 }
 
 absl::StatusOr<v1::Response> WithdrawResponse(const Call& call, store::WriteTransaction& transaction,

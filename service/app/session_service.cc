@@ -149,6 +149,32 @@ absl::StatusOr<v1::EnrollResponse> FinishEnroll(Runtime& runtime, store::WriteTr
   return response;
 }
 
+absl::StatusOr<Commit<v1::ChangeSecretResponse>> PrepareChange(const Call& call,
+                                                               const v1::ChangeSecretRequest& request) {
+  Runtime& runtime = call.runtime;
+  absl::optional<store::CredentialRow> credential;
+  MENDWORK_RETURN_IF_ERROR(runtime.store().Read([&](store::ReadTransaction& transaction) -> absl::Status {
+    MENDWORK_ASSIGN_OR_RETURN(credential, store::FindCredential(transaction, call.caller.person_id));
+    return absl::OkStatus();
+  }));
+  if (!credential.has_value() || !base::VerifyPassword(credential->secret_hash, request.current_secret())) {
+    return Precondition("WRONG_SECRET", "current_secret is not your present secret.");
+  }
+  MENDWORK_ASSIGN_OR_RETURN(credential->secret_hash,
+                            base::HashPassword(request.new_secret(), runtime.argon2(), runtime.random()));
+  return Commit<v1::ChangeSecretResponse>([call, changed = *credential](store::WriteTransaction& transaction)
+                                              -> absl::StatusOr<v1::ChangeSecretResponse> {
+    MENDWORK_RETURN_IF_ERROR(store::PutCredential(transaction, changed));
+    MENDWORK_RETURN_IF_ERROR(store::EndSessionsOfPerson(transaction, changed.person_id,
+                                                        call.caller.session_id, transaction.now()));
+    MENDWORK_RETURN_IF_ERROR(
+        AuditChange(call, transaction, {"ChangeSecret", "person", changed.person_id, ""}));
+    transaction.OnCommit(
+        [call] { call.runtime.sessions().RemovePerson(call.caller.person_id, call.caller.session_id); });
+    return v1::ChangeSecretResponse();
+  });
+}
+
 }  // namespace
 
 absl::StatusOr<Commit<v1::EnrollResponse>> Enroll(const Call& call, const v1::EnrollRequest& request) {
@@ -231,28 +257,7 @@ absl::StatusOr<v1::RevokeSessionsResponse> RevokeSessions(const Call& call,
 absl::StatusOr<Commit<v1::ChangeSecretResponse>> ChangeSecret(const Call& call,
                                                               const v1::ChangeSecretRequest& request) {
   MENDWORK_RETURN_IF_ERROR(CheckNewSecret("new_secret", request.new_secret()));
-  Runtime& runtime = call.runtime;
-  absl::optional<store::CredentialRow> credential;
-  MENDWORK_RETURN_IF_ERROR(runtime.store().Read([&](store::ReadTransaction& transaction) -> absl::Status {
-    MENDWORK_ASSIGN_OR_RETURN(credential, store::FindCredential(transaction, call.caller.person_id));
-    return absl::OkStatus();
-  }));
-  if (!credential.has_value() || !base::VerifyPassword(credential->secret_hash, request.current_secret())) {
-    return base::InvalidArgument({{"current_secret", "WRONG_SECRET", "is not your present secret"}});
-  }
-  MENDWORK_ASSIGN_OR_RETURN(credential->secret_hash,
-                            base::HashPassword(request.new_secret(), runtime.argon2(), runtime.random()));
-  return Commit<v1::ChangeSecretResponse>([call, changed = *credential](store::WriteTransaction& transaction)
-                                              -> absl::StatusOr<v1::ChangeSecretResponse> {
-    MENDWORK_RETURN_IF_ERROR(store::PutCredential(transaction, changed));
-    MENDWORK_RETURN_IF_ERROR(store::EndSessionsOfPerson(transaction, changed.person_id,
-                                                        call.caller.session_id, transaction.now()));
-    MENDWORK_RETURN_IF_ERROR(
-        AuditChange(call, transaction, {"ChangeSecret", "person", changed.person_id, ""}));
-    transaction.OnCommit(
-        [call] { call.runtime.sessions().RemovePerson(call.caller.person_id, call.caller.session_id); });
-    return v1::ChangeSecretResponse();
-  });
+  return PrepareOrRefuse<v1::ChangeSecretResponse>([&] { return PrepareChange(call, request); });
 }
 
 }  // namespace mendwork::app
