@@ -28,7 +28,7 @@ using google::protobuf::ServiceDescriptor;
 std::vector<const FileDescriptor*> Files() {
   return {
       ::mendwork::v1::Session::descriptor()->file(),
-      ::mendwork::v1::Couple::descriptor()->file(),
+      ::mendwork::v1::CreateCoupleRequest::descriptor()->file(),
       ::mendwork::v1::Exercise::descriptor()->file(),
       ::mendwork::v1::Assignment::descriptor()->file(),
       ::mendwork::v1::Response::descriptor()->file(),

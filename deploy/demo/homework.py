@@ -1,12 +1,9 @@
 """Homework in the demo: assigning, answering, reading, trying to peek, and an answer that raises a flag."""
 
 from form_filler import answers_for
-from mendwork_client import module
+from mendwork_client import package
 
-assignment_proto = module("mendwork/v1/assignment_service.proto")
-answer_proto = module("mendwork/v1/answer.proto")
-response_proto = module("mendwork/v1/response_service.proto")
-safety = module("mendwork/v1/safety_service.proto")
+v1 = package("mendwork.v1")
 
 MADE_UP = "a" * 26  # shaped like an id, and nobody's
 
@@ -113,7 +110,7 @@ def answer(demo):
                         {
                             "activity": "movement",
                             "minutes": 15,
-                            "outcome": answer_proto.ActivityLog.Entry.OUTCOME_SHORTENED,
+                            "outcome": v1.ActivityLog.Entry.OUTCOME_SHORTENED,
                         }
                     ]
                 }
@@ -139,7 +136,7 @@ def answer(demo):
             "small_help": {"text": "A long walk on Sunday."},
         },
     )
-    story.claim("Robin submits too", reply.response.state == response_proto.Response.STATE_SUBMITTED)
+    story.claim("Robin submits too", reply.response.state == v1.Response.STATE_SUBMITTED)
 
 
 def read_as_therapist(demo):
@@ -226,7 +223,7 @@ def answer_for_a_flag(demo):
     ]
     story.need("the therapist has one flag, about Robin", len(flags) == 1 and flags[0].partner == robin.name)
     opened = therapist.call("SafetyService.AccessFlag", name=flags[0].name)
-    severity = safety.Flag.Severity.Name(opened.flag.severity).removeprefix("SEVERITY_").lower()
+    severity = v1.Flag.Severity.Name(opened.flag.severity).removeprefix("SEVERITY_").lower()
     story.quote(
         [
             f"{severity}: {opened.flag.category} / {opened.flag.subject}, "
@@ -243,7 +240,7 @@ def answer_for_a_flag(demo):
     )
     story.claim(
         "the therapist acknowledges it: somebody acts now, and the clock says when",
-        acknowledged.state == safety.Flag.STATE_ACKNOWLEDGED and acknowledged.acknowledge_time.seconds > 0,
+        acknowledged.state == v1.Flag.STATE_ACKNOWLEDGED and acknowledged.acknowledge_time.seconds > 0,
     )
     for person, name in ((alex, "Alex"), (robin, "Robin")):
         story.refused(
@@ -260,10 +257,10 @@ def answer_for_a_flag(demo):
         "SafetyService.ResolveFlag",
         name=acknowledged.name,
         etag=acknowledged.etag,
-        disposition=safety.DISPOSITION_SAFETY_PLAN_MADE,
+        disposition=v1.DISPOSITION_SAFETY_PLAN_MADE,
         note="Called at once. Safe now; plan made together; seen again tomorrow.",
     )
     story.claim(
         "the therapist calls Robin, makes a safety plan, and closes the flag with what was done",
-        resolved.state == safety.Flag.STATE_RESOLVED,
+        resolved.state == v1.Flag.STATE_RESOLVED,
     )

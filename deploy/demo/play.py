@@ -19,14 +19,12 @@ sys.path[:0] = [str(ROOT / "tests" / "tools"), str(ROOT / "deploy" / "demo")]
 
 import homework  # noqa: E402
 import sharing  # noqa: E402
-from mendwork_client import Client, module, RequestIds, RpcFailure  # noqa: E402
+from mendwork_client import Client, package, RequestIds, RpcFailure  # noqa: E402
 from practice import consent_to_treatment, Person  # noqa: E402
 from record_system import CHART_SYSTEM, RecordSystem  # noqa: E402
 from story import StepFailed, Story  # noqa: E402
 
-care = module("mendwork/v1/care_service.proto")
-catalog = module("mendwork/v1/catalog_service.proto")
-consent = module("mendwork/v1/consent_service.proto")
+v1 = package("mendwork.v1")
 
 GRANT_DELAY_SECONDS = 5
 
@@ -119,7 +117,7 @@ def bring_in_the_couple(demo):
             adult=True,
             location="ES-MD Madrid",
             asked_alone=True,
-            digital_homework=care.Partner.DIGITAL_HOMEWORK_ACCEPTED,
+            digital_homework=v1.Partner.DIGITAL_HOMEWORK_ACCEPTED,
         )
         code = therapist.call("CareService.CreateInvitation", partner=name, in_person=True).code
         person = demo.let_in(who, name, code)
@@ -142,7 +140,7 @@ def ask_for_consent(demo):
     story = demo.story
     story.step("Each partner, alone, reads what is kept between whom, and agrees or not")
     wording = demo.alex.call(
-        "ConsentService.GetConsentWording", parent=demo.practice, topic=consent.CONSENT_TOPIC_TREATMENT
+        "ConsentService.GetConsentWording", parent=demo.practice, topic=v1.CONSENT_TOPIC_TREATMENT
     )
     story.quote(wording.text.splitlines()[:4])
     for person, name in ((demo.alex, "Alex"), (demo.robin, "Robin")):
@@ -172,10 +170,10 @@ def plan_the_care(demo):
         "CareService.CreateBetrayalEvent",
         parent=demo.couple,
         betrayal_event={
-            "status": care.BetrayalEvent.STATUS_ACKNOWLEDGED,
+            "status": v1.BetrayalEvent.STATUS_ACKNOWLEDGED,
             "participants": [
-                {"partner": demo.alex.name, "role": catalog.EVENT_ROLE_INVOLVED},
-                {"partner": demo.robin.name, "role": catalog.EVENT_ROLE_BETRAYED},
+                {"partner": demo.alex.name, "role": v1.EVENT_ROLE_INVOLVED},
+                {"partner": demo.robin.name, "role": v1.EVENT_ROLE_BETRAYED},
             ],
         },
     )
@@ -186,7 +184,7 @@ def plan_the_care(demo):
         suitability_decision={
             "partners": [demo.alex.name, demo.robin.name],
             "spoke_to_each_alone": True,
-            "decision": care.SuitabilityDecision.DECISION_JOINT_WITH_LIMITS,
+            "decision": v1.SuitabilityDecision.DECISION_JOINT_WITH_LIMITS,
         },
     )
     weeks = (decision.expire_time.seconds - decision.create_time.seconds) / (7 * 86400)

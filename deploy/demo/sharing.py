@@ -3,13 +3,13 @@
 import time
 
 from homework import answered
-from mendwork_client import module, RpcFailure
+from mendwork_client import package, RpcFailure
 from practice import AudienceKind, Topic, wording_hash
 from record_system import CHART_SYSTEM, items_of
 from server import wait_until
 
-admin = module("mendwork/admin/v1/plugin_admin_service.proto")
-consent = module("mendwork/v1/consent_service.proto")
+admin = package("mendwork.admin.v1")
+v1 = package("mendwork.v1")
 
 DELIVERY_SECONDS = 60
 
@@ -34,7 +34,7 @@ def share_one_item(demo):
     wait = demo.share.effective_time.seconds - demo.share.create_time.seconds
     story.claim(
         f"the grant waits {wait} seconds before it holds; until then Alex can take it back in silence",
-        demo.share.state == consent.Consent.STATE_PENDING,
+        demo.share.state == v1.Consent.STATE_PENDING,
     )
     if time.time() < demo.share.effective_time.seconds:
         story.claim("meanwhile Robin sees nothing", shared_with(robin, demo.couple) == [])
@@ -99,10 +99,10 @@ def release_to_the_record(demo):
     )
     story.claim(
         "Alex agrees to a copy of this one exercise; it holds from the next read",
-        demo.record_consent.state == consent.Consent.STATE_IN_FORCE,
+        demo.record_consent.state == v1.Consent.STATE_IN_FORCE,
     )
     demo.release = _released(demo, response)
-    story.claim("the therapist releases it", demo.release.state == consent.Release.STATE_RELEASED)
+    story.claim("the therapist releases it", demo.release.state == v1.Release.STATE_RELEASED)
     wait_until(
         "the delivery is made",
         lambda: any(
@@ -146,13 +146,11 @@ def withdraw(demo):
         bool(kept) and all(each["status"] == "entered-in-error" for each in kept),
     )
     release = wait_until("the release is revoked", lambda: _revoked(demo), DELIVERY_SECONDS)
-    story.claim(
-        "the therapist sees that the release was revoked", release.state == consent.Release.STATE_REVOKED
-    )
+    story.claim("the therapist sees that the release was revoked", release.state == v1.Release.STATE_REVOKED)
     mine = alex.call("ResponseService.AccessResponse", name=alex.assignments["s7-self-care"].response)
     story.claim("Alex's own answers are untouched", "mood" in answered(mine))
 
 
 def _revoked(demo):
     release = demo.therapist.call("ConsentService.GetRelease", name=demo.release.name)
-    return release if release.state == consent.Release.STATE_REVOKED else None
+    return release if release.state == v1.Release.STATE_REVOKED else None

@@ -54,8 +54,6 @@ absl::StatusOr<absl::optional<Standing>> StandingFor(const Call& call, store::Tr
                                                      const store::FlagRow& flag) {
   Standing standing = {.flag = flag};
   standing.facts |= policy::When(!Closed(flag), policy::kFlagOpen);
-  standing.facts |=
-      policy::When(flag.severity >= static_cast<int64_t>(domain::Severity::kHigh), policy::kSevere);
   MENDWORK_ASSIGN_OR_RETURN(bool related,
                             store::HasCareRelation(transaction, call.caller.practice_id, flag.couple_id,
                                                    call.caller.person_id, transaction.now()));

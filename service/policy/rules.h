@@ -54,11 +54,10 @@ enum Fact : uint32_t {
   kWithdrawn = 1u << 7,           // the response was withdrawn
   kReleased = 1u << 8,            // the therapist released the response to this plugin
   kDataClassGranted = 1u << 9,    // the administrator granted the plugin this class of data
-  kSevere = 1u << 10,             // high or critical
-  kFlagOpen = 1u << 11,           // the flag is not resolved
-  kSafetySink = 1u << 12,         // the administrator registered the plugin as a safety sink
+  kFlagOpen = 1u << 10,           // the flag is not resolved
+  kSafetySink = 1u << 11,         // the administrator registered the plugin as a safety sink
 };
-constexpr int kFactCount = 13;
+constexpr int kFactCount = 12;
 using Facts = uint32_t;
 
 // The fact if it holds, else no fact.

@@ -4,14 +4,11 @@ import dataclasses
 import random
 import threading
 
-import mendwork_client
 from mendwork_client import RpcFailure
 
 # What a call ends with when the server dies under it: whether it was carried out is unknown.
 UNKNOWN = {"UNAVAILABLE", "CANCELLED", "DEADLINE_EXCEEDED", "UNKNOWN", "INTERNAL"}
 METHODS = {True: "ResponseService.SubmitResponse", False: "ResponseService.AmendResponse"}
-
-_response = mendwork_client.module("mendwork/v1/response_service.proto")
 
 
 @dataclasses.dataclass

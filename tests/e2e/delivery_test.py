@@ -14,12 +14,12 @@ import mendwork_client
 import practice as practice_module
 from server import wait_until
 
-_admin = mendwork_client.module("mendwork/admin/v1/plugin_admin_service.proto")
-_consent = mendwork_client.module("mendwork/v1/consent_service.proto")
+admin = mendwork_client.package("mendwork.admin.v1")
+v1 = mendwork_client.package("mendwork.v1")
 
 SECONDS = 120
 CHART = "MRN-1"
-Delivery = _admin.Delivery
+Delivery = admin.Delivery
 
 
 def child_processes(pid):
@@ -67,7 +67,7 @@ class Deliveries(e2e.PracticeTest):
             "GrantPlugin",
             name=plugin.name,
             etag=plugin.etag,
-            data_classes=[_admin.DATA_CLASS_IDS, _admin.DATA_CLASS_ANSWERS, _admin.DATA_CLASS_SCORES],
+            data_classes=[admin.DATA_CLASS_IDS, admin.DATA_CLASS_ANSWERS, admin.DATA_CLASS_SCORES],
             egress=[f"127.0.0.1:{self.peer.port}"],
         )
         settings = {
@@ -188,7 +188,7 @@ class Deliveries(e2e.PracticeTest):
         self.wait_for(Delivery.STATE_DELIVERED, Delivery.KIND_RELEASE_REVOKED)
         self.assertEqual(self.peer.stored("QuestionnaireResponse"), [])
         state = self.therapist.call("ConsentService.GetRelease", name=release).state
-        self.assertEqual(state, _consent.Release.STATE_REVOKED)
+        self.assertEqual(state, v1.Release.STATE_REVOKED)
 
     def test_consent_withdrawn_while_the_server_was_about_to_die(self):
         self.peer.start([CHART])

@@ -9,8 +9,7 @@ from form_filler import answers_for
 
 MARKER = "qzmarker"  # lower case and without punctuation, so that no encoding of text hides it
 
-_response = mendwork_client.module("mendwork/v1/response_service.proto")
-_safety = mendwork_client.module("mendwork/v1/safety_service.proto")
+v1 = mendwork_client.package("mendwork.v1")
 LOCATION = f"ES-MD {MARKER}location"
 
 
@@ -75,7 +74,7 @@ class MarkerSweep(e2e.PracticeTest):
             name=flag.name,
             etag=flag.etag,
             note=f"{MARKER}resolution",
-            disposition=_safety.DISPOSITION_CONTACTED_SAFE,
+            disposition=v1.DISPOSITION_CONTACTED_SAFE,
         )
 
     def review(self, assignment):
@@ -85,7 +84,7 @@ class MarkerSweep(e2e.PracticeTest):
             name=response.name,
             etag=response.etag,
             discussed=True,
-            outcome=_response.REVIEW_OUTCOME_HELPED,
+            outcome=v1.REVIEW_OUTCOME_HELPED,
             note_to_author=f"{MARKER}note",
         )
 

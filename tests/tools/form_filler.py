@@ -2,9 +2,9 @@
 
 import mendwork_client
 
-_answer = mendwork_client.module("mendwork/v1/answer.proto")
-Type = _answer.FormItem.Type
-_LOG = _answer.ActivityLog.Entry
+v1 = mendwork_client.package("mendwork.v1")
+Type = v1.FormItem.Type
+_LOG = v1.ActivityLog.Entry
 _SILENT = {Type.Value("TYPE_INFO"), Type.Value("TYPE_GATE"), Type.Value("TYPE_AGREEMENT")}
 
 

@@ -10,6 +10,7 @@ with everything the server said: code, reason, violations, delay, text for the p
 
 import random
 import threading
+import types
 import uuid
 
 import grpc
@@ -23,9 +24,13 @@ _status = _modules["google/rpc/status.proto"]
 BEARER = "authorization"
 
 
-def module(name):
-    """Returns a generated module, for example module("mendwork/v1/care_service.proto")."""
-    return _modules[name]
+def package(name):
+    """Returns everything that a proto package declares, whichever of its files does: package("mendwork.v1").Couple."""
+    merged = types.SimpleNamespace()
+    for each in _modules.values():
+        if each.DESCRIPTOR.package == name:
+            vars(merged).update({key: value for key, value in vars(each).items() if not key.startswith("_")})
+    return merged
 
 
 def _find_methods():

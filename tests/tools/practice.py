@@ -5,16 +5,14 @@ import dataclasses
 import mendwork_client
 from mendwork_client import Client
 
-_options = mendwork_client.module("mendwork/options/v1/options.proto")
-_care = mendwork_client.module("mendwork/v1/care_service.proto")
-_consent = mendwork_client.module("mendwork/v1/consent_service.proto")
-_catalog = mendwork_client.module("mendwork/v1/catalog_service.proto")
+options = mendwork_client.package("mendwork.options.v1")
+v1 = mendwork_client.package("mendwork.v1")
 
-THERAPIST = _options.ROLE_THERAPIST
-ON_CALL = _options.ROLE_ON_CALL
-ADMINISTRATOR = _options.ROLE_ADMINISTRATOR
-Topic = _consent.ConsentTopic
-AudienceKind = _consent.Audience.Kind
+THERAPIST = options.ROLE_THERAPIST
+ON_CALL = options.ROLE_ON_CALL
+ADMINISTRATOR = options.ROLE_ADMINISTRATOR
+Topic = v1.ConsentTopic
+AudienceKind = v1.Audience.Kind
 SECRET = "correct horse battery staple"  # for people who exist only in a test
 
 
@@ -85,7 +83,7 @@ class Practice:
                 suitability_decision={
                     "partners": [partner.name for partner in partners],
                     "spoke_to_each_alone": True,
-                    "decision": _care.SuitabilityDecision.DECISION_JOINT,
+                    "decision": v1.SuitabilityDecision.DECISION_JOINT,
                 },
             )
         return Couple(couple.name, partners)
@@ -111,10 +109,10 @@ class Practice:
             "CareService.CreateBetrayalEvent",
             parent=couple,
             betrayal_event={
-                "status": _care.BetrayalEvent.STATUS_ACKNOWLEDGED,
+                "status": v1.BetrayalEvent.STATUS_ACKNOWLEDGED,
                 "participants": [
-                    {"partner": betrayed, "role": _catalog.EVENT_ROLE_BETRAYED},
-                    {"partner": involved, "role": _catalog.EVENT_ROLE_INVOLVED},
+                    {"partner": betrayed, "role": v1.EVENT_ROLE_BETRAYED},
+                    {"partner": involved, "role": v1.EVENT_ROLE_INVOLVED},
                 ],
             },
         )
@@ -127,7 +125,7 @@ def confirm_partner(therapist, partner, location="ES-MD Madrid"):
         adult=True,
         location=location,
         asked_alone=True,
-        digital_homework=_care.Partner.DIGITAL_HOMEWORK_ACCEPTED,
+        digital_homework=v1.Partner.DIGITAL_HOMEWORK_ACCEPTED,
     )
 
 
