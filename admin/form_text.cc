@@ -1,11 +1,10 @@
 #include "admin/form_text.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
-#include "admin/fields.h"
 #include "admin/names.h"
 #include "admin/print.h"
 
@@ -15,79 +14,137 @@ namespace {
 using mendwork::v1::Form;
 using mendwork::v1::FormItem;
 
-std::string TypeWords(const FormItem& item) {
-  const google::protobuf::EnumValueDescriptor* value =
-      FormItem::Type_descriptor()->FindValueByNumber(item.type());
-  return value == nullptr ? "unknown" : absl::StrReplaceAll(EnumText(*value), {{"-", " "}});
+constexpr absl::string_view kInner = "    ";  // wide enough for "10. "
+
+// " (well)", or nothing.
+std::string InBrackets(const std::string& label) {
+  return label.empty() ? "" : absl::StrCat(" (", label, ")");
 }
 
 std::string ScaleWords(const FormItem& item) {
-  std::string words = absl::StrCat("from ", item.minimum(), " to ", item.maximum());
+  std::string words = absl::StrCat("from ", item.minimum(), InBrackets(item.minimum_label()), " to ",
+                                   item.maximum(), InBrackets(item.maximum_label()));
   if (item.step() != 0) {
-    absl::StrAppend(&words, " in steps of ", item.step());
+    absl::StrAppend(&words, ", in steps of ", item.step());
   }
   return words;
 }
 
+// "up to 3", "2 to 5", "any number"
 std::string CountWords(const FormItem& item) {
-  if (item.count_min() == 0 && item.count_max() == 0) {
-    return "";
+  const bool free =
+      item.count_max() == 0 || (item.options_size() > 0 && item.count_max() >= item.options_size() &&
+                                item.type() != FormItem::TYPE_ACTIVITY_LOG);
+  if (item.count_min() <= 0) {
+    return free ? "any number" : absl::StrCat("up to ", item.count_max());
   }
-  if (item.count_max() == 0) {
-    return absl::StrCat("at least ", item.count_min());
-  }
-  return item.count_min() == 0 ? absl::StrCat("at most ", item.count_max())
-                               : absl::StrCat(item.count_min(), " to ", item.count_max());
+  return free ? absl::StrCat("at least ", item.count_min())
+              : absl::StrCat(item.count_min(), " to ", item.count_max());
 }
 
-// "[slider, from 0 to 10 in steps of 1, required]"
-std::string Kind(const FormItem& item) {
-  std::vector<std::string> words = {TypeWords(item)};
-  if (item.minimum() != item.maximum()) {
-    words.push_back(ScaleWords(item));
+std::string LogWords(const FormItem& item) {
+  return absl::StrCat("A log, ", CountWords(item), " of entries: what, done or cut short or skipped, ",
+                      item.minimum(), " to ", item.maximum(), " minutes, a rating from 0",
+                      InBrackets(item.minimum_label()), " to 10", InBrackets(item.maximum_label()), ".");
+}
+
+std::string LengthWords(const FormItem& item) {
+  return item.length_max() == 0 ? "." : absl::StrCat(", at most ", item.length_max(), " characters.");
+}
+
+std::string TypeWords(const FormItem& item) {
+  switch (item.type()) {
+    case FormItem::TYPE_INFO:
+      return "To read.";
+    case FormItem::TYPE_TEXT:
+      return absl::StrCat("A short text", LengthWords(item));
+    case FormItem::TYPE_LONG_TEXT:
+      return absl::StrCat("A text", LengthWords(item));
+    case FormItem::TYPE_LETTER:
+      return "A letter in these parts:";
+    case FormItem::TYPE_CHOICE:
+    case FormItem::TYPE_LIKERT:
+      return "Choose one.";
+    case FormItem::TYPE_MULTI_CHOICE:
+      return absl::StrCat("Choose ", CountWords(item), ".");
+    case FormItem::TYPE_RANKED_CHOICE:
+      return absl::StrCat("Put in order, ", CountWords(item), ".");
+    case FormItem::TYPE_SLIDER:
+      return absl::StrCat("A scale ", ScaleWords(item), ".");
+    case FormItem::TYPE_NUMBER:
+      return absl::StrCat("A number ", ScaleWords(item), ".");
+    case FormItem::TYPE_DATE:
+      return "A date.";
+    case FormItem::TYPE_TIME:
+      return "A time of day.";
+    case FormItem::TYPE_YES_NO:
+      return "Yes or no.";
+    case FormItem::TYPE_CHECKLIST:
+      return absl::StrCat("Tick ", CountWords(item), ".");
+    case FormItem::TYPE_ACTIVITY_LOG:
+      return LogWords(item);
+    case FormItem::TYPE_GROUP:
+      return absl::StrCat("Rows, ", CountWords(item), ", each with:");
+    case FormItem::TYPE_ATTESTATION:
+      return "Tick to confirm.";
+    case FormItem::TYPE_SAFETY_CHECK:
+      return "Tick. It counts as soon as it is ticked, and is never shown again.";
+    case FormItem::TYPE_GATE:
+      return "Not answered here: readiness is set in couple work, blind, and never shown to the other.";
+    case FormItem::TYPE_AGREEMENT:
+      return "Not answered here: clauses are drafted in session, and assented to in private.";
+    default:
+      return "Of a kind that this program does not know.";
   }
-  if (item.length_max() > 0) {
-    words.push_back(absl::StrCat("at most ", item.length_max(), " characters"));
-  }
-  if (const std::string count = CountWords(item); !count.empty()) {
-    words.push_back(count);
-  }
-  if (item.required()) {
-    words.push_back("required");
-  }
-  return absl::StrCat("[", absl::StrJoin(words, ", "), "]");
 }
 
 std::string ItemText(const FormItem& item, const std::string& number, const std::string& indent) {
-  const std::string inner = indent + "   ";
-  std::string text = Wrap(absl::StrCat(number, ". ", item.text(), " ", Kind(item)), indent);
+  const std::string inner = absl::StrCat(indent, kInner);
+  std::string text = Numbered(number, item.text(), indent);
   if (!item.help().empty()) {
     text += Wrap(item.help(), inner);
   }
-  if (!item.show_when().empty()) {
-    text += Wrap(absl::StrCat("Shown when: ", item.show_when()), inner);
+  text += Wrap(absl::StrCat("[", AskWords(item), "]  ", item.item_id()), inner);
+  if (const std::string shown = ShownWords(item); !shown.empty()) {
+    text += Wrap(shown, inner);
   }
   for (const FormItem::Option& option : item.options()) {
-    text += Wrap(absl::StrCat("( ) ", option.label(), option.exclusive() ? " (excludes the others)" : "",
-                              "  ", option.code()),
-                 inner);
-  }
-  if (!item.minimum_label().empty() || !item.maximum_label().empty()) {
-    text += Wrap(absl::StrCat(item.minimum(), " = ", item.minimum_label(), ", ", item.maximum(), " = ",
-                              item.maximum_label()),
+    const bool part = item.type() == FormItem::TYPE_LETTER;
+    text += Wrap(absl::StrCat(part ? "- " : "( ) ", option.label(),
+                              option.exclusive() ? " (instead of all others)" : ""),
                  inner);
   }
   for (int i = 0; i < item.items_size(); ++i) {
     text += ItemText(item.items(i), absl::StrCat(number, ".", i + 1), inner);
   }
-  if (!item.readers().empty()) {
+  const bool in_row = !indent.empty();  // a row is read by whoever reads its group
+  if (!item.readers().empty() && !in_row) {
     text +=
-        Wrap(absl::StrCat("Who may read it, at the widest: ", absl::StrJoin(item.readers(), ", ")), inner);
+        Wrap(absl::StrCat("Who may read it, at the widest: ", absl::StrJoin(item.readers(), "; ")), inner);
   }
-  return text + Wrap(absl::StrCat("id: ", item.item_id()), inner) + "\n";
+  return in_row ? text : text + "\n";
 }
 
 }  // namespace
+
+bool IsAnsweredElsewhere(const FormItem& item) {
+  return item.type() == FormItem::TYPE_GATE || item.type() == FormItem::TYPE_AGREEMENT;
+}
+
+std::string Numbered(const std::string& number, const std::string& text, const std::string& indent) {
+  const std::string label = absl::StrCat(indent, number, ". ");
+  const std::string lines =
+      Wrap(text, std::string(std::max(label.size(), indent.size() + kInner.size()), ' '));
+  return absl::StrCat(label, lines.substr(std::min(label.size(), lines.size())));
+}
+
+std::string AskWords(const FormItem& item) {
+  return item.required() ? absl::StrCat(TypeWords(item), " Must be answered.") : TypeWords(item);
+}
+
+std::string ShownWords(const FormItem& item) {
+  return item.show_when().empty() ? "" : absl::StrCat("Shown if ", item.show_when(), ".");
+}
 
 std::string FormText(const Form& form) {
   std::string text =

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "service/domain/catalog_directory.h"
+
 namespace mendwork {
 namespace {
 
@@ -15,18 +17,6 @@ std::filesystem::path ProgramDirectory() {
   return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
 }
 
-// As installed (PREFIX/bin and PREFIX/share/mendwork), otherwise as built (build/PRESET/bin in the source
-// tree).
-std::string DefaultCatalog() {
-  const std::filesystem::path program = ProgramDirectory();
-  const std::filesystem::path installed = (program / "../share/mendwork/catalog").lexically_normal();
-  std::error_code ignored;
-  if (std::filesystem::is_directory(installed, ignored)) {
-    return installed.string();
-  }
-  return (program / "../../../service/catalog").lexically_normal().string();
-}
-
 void SetDefaults(Config& config) {
   const auto set = [](std::string& value, const std::string& otherwise) {
     if (value.empty()) {
@@ -36,7 +26,7 @@ void SetDefaults(Config& config) {
   set(config.secrets, config.data + "/secrets");
   set(config.listen, "unix:" + config.data + "/api.sock");
   set(config.admin_listen, "unix:" + config.data + "/admin.sock");
-  set(config.catalog, DefaultCatalog());
+  set(config.catalog, domain::DefaultCatalogDirectory());
   set(config.plugin_launcher, (ProgramDirectory() / "mendwork-launcher").string());
 }
 

@@ -2,7 +2,9 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "service/app/common.h"
 #include "service/app/forms.h"
 #include "service/base/status.h"
@@ -28,6 +30,10 @@ absl::StatusOr<v1::Exercise> Present(const Call& call, store::Transaction& trans
   exercise.set_stage(revision.stage);
   exercise.set_minutes_min(revision.dose.minutes_min);
   exercise.set_minutes_max(revision.dose.minutes_max);
+  exercise.mutable_schedule()->set_repeat(revision.schedule.repeat);
+  exercise.mutable_schedule()->set_times(revision.schedule.times);
+  exercise.mutable_schedule()->set_then(revision.schedule.then);
+  exercise.mutable_schedule()->set_note(TextIn(revision.schedule.note, language));
   for (const std::string& tag : revision.languages) {
     exercise.add_languages(tag);
   }
@@ -37,7 +43,8 @@ absl::StatusOr<v1::Exercise> Present(const Call& call, store::Transaction& trans
     shown->set_role(static_cast<v1::EventRole>(variant.role));
   }
   for (const domain::Contraindication& rule : revision.contraindications) {
-    exercise.add_contraindications(TextIn(rule.text, language));
+    const std::string& text = TextIn(rule.text, language);
+    exercise.add_contraindications(rule.days == 0 ? text : absl::StrCat(text, " (", rule.days, " days)"));
   }
   for (const std::string& capability : revision.requires_capabilities) {
     exercise.add_required_capabilities(capability);
@@ -107,7 +114,8 @@ absl::StatusOr<v1::Form> PreviewForm(const Call& call, store::Transaction&,
   if (variant == nullptr) {
     return base::InvalidArgument({{"variant", "UNKNOWN_VARIANT", "must be the code of one of the variants"}});
   }
-  return BuildForm(*revision, *variant, request.language());
+  v1::Form form = BuildForm(*revision, *variant, request.language());
+  return form;
 }
 
 absl::StatusOr<v1::Exercise> AcceptExercise(const Call& call, store::WriteTransaction& transaction,

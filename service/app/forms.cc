@@ -4,53 +4,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "service/domain/condition_words.h"
 
 namespace mendwork::app {
 namespace {
 
 using domain::TextIn;
 
-std::string DescribeCondition(const domain::Condition& condition) {
-  using Operator = domain::Condition::Operator;
-  const auto operands = [&](absl::string_view word) {
-    std::vector<std::string> parts;
-    for (const domain::Condition& operand : condition.operands) {
-      parts.push_back(DescribeCondition(operand));
-    }
-    return absl::StrCat("(", absl::StrJoin(parts, absl::StrCat(" ", word, " ")), ")");
-  };
-  const std::string values = absl::StrJoin(condition.values, ", ");
-  const std::string value = values.empty() ? absl::StrCat(condition.number) : values;
-  switch (condition.op) {
-    case Operator::kAll:
-      return operands("and");
-    case Operator::kAny:
-      return operands("or");
-    case Operator::kNot:
-      return absl::StrCat("not ", operands("and"));
-    case Operator::kAnswered:
-      return absl::StrCat(condition.item_id, " is answered");
-    case Operator::kUnanswered:
-      return absl::StrCat(condition.item_id, " is not answered");
-    case Operator::kEquals:
-      return absl::StrCat(condition.item_id, " = ", value);
-    case Operator::kNotEquals:
-      return absl::StrCat(condition.item_id, " != ", value);
-    case Operator::kGreater:
-      return absl::StrCat(condition.item_id, " > ", value);
-    case Operator::kAtLeast:
-      return absl::StrCat(condition.item_id, " >= ", value);
-    case Operator::kLess:
-      return absl::StrCat(condition.item_id, " < ", value);
-    case Operator::kAtMost:
-      return absl::StrCat(condition.item_id, " <= ", value);
-    case Operator::kIn:
-      return absl::StrCat(condition.item_id, " is one of ", value);
-    case Operator::kContains:
-      return absl::StrCat(condition.item_id, " includes ", value);
-  }
-  return "";
-}
+using Items = std::vector<const domain::Item*>;
 
 // Said before typing: the widest that consent can open (B2), and for safety items what was stated at consent.
 void AddReaders(const domain::Item& item, v1::FormItem* shown) {
@@ -74,7 +35,10 @@ void AddReaders(const domain::Item& item, v1::FormItem* shown) {
   }
 }
 
-v1::FormItem BuildItem(const domain::Item& item, absl::string_view language) {
+// `in_scope` is what the item's condition may look at. `row_of` is the group whose rows the item belongs to,
+// or null: a row shares its group's audiences.
+v1::FormItem BuildItem(const domain::Item& item, Items in_scope, const domain::Item* row_of,
+                       absl::string_view language) {
   v1::FormItem shown;
   shown.set_item_id(item.id);
   shown.set_type(static_cast<v1::FormItem::Type>(static_cast<int>(item.type) + 1));
@@ -100,13 +64,16 @@ v1::FormItem BuildItem(const domain::Item& item, absl::string_view language) {
   shown.set_length_max(item.max_length);
   shown.set_count_min(item.min_count);
   shown.set_count_max(item.max_count);
-  for (const domain::Item& part : item.items) {
-    *shown.add_items() = BuildItem(part, language);
-  }
   if (item.show_when.has_value()) {
-    shown.set_show_when(DescribeCondition(*item.show_when));
+    shown.set_show_when(domain::ConditionInWords(*item.show_when, in_scope, language));
   }
-  AddReaders(item, &shown);
+  for (const domain::Item& part : item.items) {
+    in_scope.push_back(&part);
+  }
+  for (const domain::Item& part : item.items) {
+    *shown.add_items() = BuildItem(part, in_scope, &item, language);
+  }
+  AddReaders(row_of == nullptr ? item : *row_of, &shown);
   return shown;
 }
 
@@ -179,8 +146,12 @@ v1::Form BuildForm(const domain::ExerciseRevision& revision, const domain::Varia
   form.set_purpose(TextIn(revision.purpose, language));
   form.set_minutes_min(revision.dose.minutes_min);
   form.set_minutes_max(revision.dose.minutes_max);
+  Items items;
   for (const domain::Item& item : variant.items) {
-    *form.add_items() = BuildItem(item, language);
+    items.push_back(&item);
+  }
+  for (const domain::Item& item : variant.items) {
+    *form.add_items() = BuildItem(item, items, nullptr, language);
   }
   form.set_third_party_notice(revision.third_party_notice);
   return form;

@@ -5,6 +5,7 @@
 #include <map>
 #include <system_error>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "service/base/file.h"
@@ -19,7 +20,10 @@ absl::Status InvalidCatalog(absl::string_view message) {
   return base::Error(absl::StatusCode::kInvalidArgument, "INVALID_CATALOG", message);
 }
 
-// Paths relative to the directory, in a stable order.
+// What lies in the directory of the rules is no exercise.
+bool IsRules(const std::string& file) { return absl::StartsWith(file, "lint/"); }
+
+// Paths of exercises relative to the directory, in a stable order.
 absl::StatusOr<std::vector<std::string>> ListFiles(const std::string& directory) {
   std::vector<std::string> files;
   std::error_code error;
@@ -28,6 +32,7 @@ absl::StatusOr<std::vector<std::string>> ListFiles(const std::string& directory)
     const std::filesystem::path& path = entry->path();
     if (path.extension() != ".yaml") continue;
     files.push_back(path.lexically_relative(directory).string());
+    if (IsRules(files.back())) files.pop_back();
     if (files.size() > static_cast<size_t>(kCatalogFilesMax))
       return InvalidCatalog("there are too many files");
   }
@@ -37,26 +42,44 @@ absl::StatusOr<std::vector<std::string>> ListFiles(const std::string& directory)
   return files;
 }
 
+// A catalogue without its rules is not served: nothing would hold it to them.
+absl::StatusOr<HarmRules> LoadRules(const std::string& directory) {
+  const absl::StatusOr<std::string> text = base::ReadFile(absl::StrCat(directory, "/", kHarmRulesFile));
+  if (!text.ok()) {
+    return InvalidCatalog(absl::StrCat("the catalogue directory has no readable ", kHarmRulesFile,
+                                       ": copy the one that came with this program"));
+  }
+  return Catalog::ParseRules(kHarmRulesFile, *text);
+}
+
 bool Before(const ExerciseRevision& a, const ExerciseRevision& b) {
   return a.key != b.key ? a.key < b.key : a.revision < b.revision;
 }
 
 }  // namespace
 
-absl::StatusOr<ExerciseRevision> Catalog::Parse(absl::string_view file_name, absl::string_view text) {
-  ReadExerciseResult result = ReadExercise(text);
+absl::StatusOr<ExerciseRevision> Catalog::Parse(absl::string_view file_name, absl::string_view text,
+                                                const HarmRules& rules) {
+  ReadExerciseResult result = ReadExercise(text, rules);
   if (result.revision.has_value()) return *std::move(result.revision);
+  return InvalidCatalog(ErrorText(file_name, std::move(result.errors)));
+}
+
+absl::StatusOr<HarmRules> Catalog::ParseRules(absl::string_view file_name, absl::string_view text) {
+  ReadHarmRulesResult result = ReadHarmRules(text);
+  if (result.rules.has_value()) return *std::move(result.rules);
   return InvalidCatalog(ErrorText(file_name, std::move(result.errors)));
 }
 
 absl::StatusOr<Catalog> Catalog::Load(const std::string& directory) {
   MENDWORK_ASSIGN_OR_RETURN(const std::vector<std::string> files, ListFiles(directory));
+  MENDWORK_ASSIGN_OR_RETURN(const HarmRules rules, LoadRules(directory));
   Catalog catalog;
   std::vector<std::string> errors;
   std::map<std::pair<std::string, int>, std::string> file_of;
   for (const std::string& file : files) {
     MENDWORK_ASSIGN_OR_RETURN(const std::string text, base::ReadFile(absl::StrCat(directory, "/", file)));
-    ReadExerciseResult result = ReadExercise(text);
+    ReadExerciseResult result = ReadExercise(text, rules);
     if (!result.revision.has_value()) {
       errors.push_back(ErrorText(file, std::move(result.errors)));
       continue;

@@ -6,18 +6,24 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "service/domain/catalog_lint_rules.h"
 #include "service/domain/exercise.h"
 
 namespace mendwork::domain {
 
 class Catalog {
  public:
-  // Reads every *.yaml below `directory`. On failure the message names every error of every file, one per
-  // line, as "file:line: rule: explanation"; nothing is loaded in part.
+  // Reads every *.yaml below `directory`, and holds it to the harm rules of `directory`/lint/harm-rules.yaml.
+  // On failure the message names every error of every file, one per line, as "file:line: rule: explanation";
+  // nothing is loaded in part.
   static absl::StatusOr<Catalog> Load(const std::string& directory);
 
-  // Reads one file's text. `file_name` is used in messages only.
-  static absl::StatusOr<ExerciseRevision> Parse(absl::string_view file_name, absl::string_view text);
+  // Reads one file's text and holds it to `rules`. `file_name` is used in messages only.
+  static absl::StatusOr<ExerciseRevision> Parse(absl::string_view file_name, absl::string_view text,
+                                                const HarmRules& rules);
+
+  // Reads the harm rules, likewise.
+  static absl::StatusOr<HarmRules> ParseRules(absl::string_view file_name, absl::string_view text);
 
   const ExerciseRevision* Find(absl::string_view key, int revision) const;
   const ExerciseRevision* Latest(absl::string_view key) const;

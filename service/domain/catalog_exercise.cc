@@ -19,6 +19,8 @@ namespace {
 constexpr int kFormat = 1;
 constexpr int kRevisionMax = 100'000;
 constexpr int kNoticeLengthMax = 5'000;
+constexpr int kScheduleTimesMax = 100;
+constexpr int kEventDaysMax = 3'650;
 
 // What a server may offer beyond plain homework. A file may ask for nothing else.
 const std::vector<absl::string_view>& Capabilities() {
@@ -31,8 +33,15 @@ const std::vector<absl::string_view>& Facts() {
   static const auto* const kFacts = new std::vector<absl::string_view>{
       "fear",         "control",         "open_flag",  "suicide_risk",     "acute_distress",
       "event_age",    "ongoing_contact", "separation", "protective_order", "score",
-      "intoxication", "pressure"};
+      "intoxication", "pressure",        "leaving",    "health_concern",   "trauma_history",
+      "therapy_break"};
   return *kFacts;
+}
+
+const std::vector<absl::string_view>& Repeats() {
+  static const auto* const kRepeats = new std::vector<absl::string_view>{
+      "once", "daily", "weekly", "every_2_weeks", "every_4_weeks", "each_session", "on_demand"};
+  return *kRepeats;
 }
 
 // "s2-responsibility": words of lower-case letters and digits joined by single hyphens.
@@ -87,6 +96,25 @@ Dose ReadDose(MapReader& reader, FileContext& context) {
   return dose;
 }
 
+Schedule ReadSchedule(MapReader& reader, FileContext& context) {
+  Schedule schedule;
+  const YamlNode* node = reader.Map("schedule", Need::kRequired);
+  if (node == nullptr) return schedule;
+  MapReader schedule_reader(*node, "a schedule", context);
+  schedule.repeat = schedule_reader.WordOf("repeat", Need::kRequired, "schedule", Repeats());
+  schedule.times = schedule_reader.Integer("times", Need::kOptional, {1, kScheduleTimesMax}, 0);
+  schedule.then = schedule_reader.WordOf("then", Need::kOptional, "schedule", Repeats());
+  schedule.note = schedule_reader.Text("note", Need::kOptional, kTextLengthMax);
+  schedule_reader.Finish();
+  const bool uncounted = schedule.repeat == "once" || schedule.repeat == "on_demand";
+  if (uncounted && schedule.times > 0) {
+    context.Fault(node->line, "schedule", "'times' counts what repeats: leave it out here");
+  } else if (!schedule.then.empty() && schedule.times == 0 && schedule.repeat != "once") {
+    context.Fault(node->line, "schedule", "'then' follows after so many 'times'");
+  }
+  return schedule;
+}
+
 std::vector<Contraindication> ReadContraindications(MapReader& reader, FileContext& context) {
   std::vector<Contraindication> contraindications;
   const YamlNode* list = reader.List("contraindications", Need::kRequired);
@@ -102,6 +130,10 @@ std::vector<Contraindication> ReadContraindications(MapReader& reader, FileConte
     }
     contraindication.fact = row.WordOf("fact", Need::kRequired, "fact", Facts());
     contraindication.text = row.Text("text", Need::kRequired, kTextLengthMax);
+    contraindication.days = row.Integer("days", Need::kOptional, {1, kEventDaysMax}, 0);
+    if (contraindication.days > 0 && contraindication.fact != "event_age") {
+      context.Fault(row.LineOf("days"), "fact", "only the fact event_age counts days");
+    }
     row.Finish();
     contraindications.push_back(std::move(contraindication));
   }
@@ -124,6 +156,7 @@ ClinicalReview ReadClinicalReview(MapReader& reader, FileContext& context) {
 Variant ReadVariant(const YamlNode& node, FileContext& context) {
   MapReader reader(node, "a variant", context);
   Variant variant;
+  variant.line = node.line;
   variant.code = reader.Word("code", Need::kRequired);
   const bool one_letter = variant.code.size() == 1 && absl::ascii_islower(variant.code[0]);
   if (reader.Has("code") && !one_letter) {
@@ -134,7 +167,7 @@ Variant ReadVariant(const YamlNode& node, FileContext& context) {
       reader.WordOf("role", Need::kRequired, "variant_role", {"any", "betrayed", "involved"});
   variant.role = ParseEventRole(role).value_or(EventRole::kAny);
   const YamlNode* items = reader.List("items", Need::kRequired);
-  if (items != nullptr) variant.items = ReadItems(*items, variant.role, context).items;
+  if (items != nullptr) variant.items = ReadItems(*items, context).items;
   reader.Finish();
   return variant;
 }
@@ -167,10 +200,8 @@ void ReadHead(MapReader& reader, ExerciseRevision& revision, FileContext& contex
   if (reader.Has("key") && !IsKey(revision.key)) {
     context.Fault(reader.LineOf("key"), "key",
                   "a key has lower-case letters and digits, joined by single hyphens");
-  } else if (!IsNeutralTitle(revision.key)) {
-    context.Fault(reader.LineOf("key"), "title_neutral",
-                  "a key names no role, betrayal, violence, sex or danger");
   }
+  context.texts.push_back({reader.LineOf("key"), /*is_title=*/true, revision.key});
   revision.revision = reader.Integer("revision", Need::kRequired, {1, kRevisionMax}, 1);
   revision.strategy = reader.WordOf("strategy", Need::kRequired, "strategy",
                                     {"S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8"});
@@ -192,7 +223,7 @@ void ReadHead(MapReader& reader, ExerciseRevision& revision, FileContext& contex
 
 }  // namespace
 
-ReadExerciseResult ReadExercise(absl::string_view text) {
+ReadExerciseResult ReadExercise(absl::string_view text, const HarmRules& rules) {
   YamlDocument document = ReadYaml(text);
   if (!document.root.has_value()) return {absl::nullopt, std::move(document.errors)};
 
@@ -202,6 +233,7 @@ ReadExerciseResult ReadExercise(absl::string_view text) {
   ExerciseRevision revision;
   ReadHead(reader, revision, context);
   revision.dose = ReadDose(reader, context);
+  revision.schedule = ReadSchedule(reader, context);
   revision.contraindications = ReadContraindications(reader, context);
   revision.clinical_review = ReadClinicalReview(reader, context);
   revision.variants = ReadVariants(reader, context);
@@ -209,6 +241,7 @@ ReadExerciseResult ReadExercise(absl::string_view text) {
     revision.measures = ReadMeasures(*measures, revision.variants, context);
   }
   reader.Finish();
+  LintExercise(revision, rules, context);
   std::vector<CatalogError> errors = context.TakeErrors();
   if (!errors.empty()) return {absl::nullopt, std::move(errors)};
 

@@ -1,5 +1,5 @@
 // Reads one exercise file as a whole: its head, variants and measures. Every fault of the file is reported at
-// once.
+// once: of its form, and of the harm rules.
 #pragma once
 
 #include <vector>
@@ -7,6 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "service/domain/catalog_error.h"
+#include "service/domain/catalog_lint_rules.h"
 #include "service/domain/exercise.h"
 
 namespace mendwork::domain {
@@ -16,6 +17,6 @@ struct ReadExerciseResult {
   std::vector<CatalogError> errors;
 };
 
-ReadExerciseResult ReadExercise(absl::string_view text);
+ReadExerciseResult ReadExercise(absl::string_view text, const HarmRules& rules);
 
 }  // namespace mendwork::domain

@@ -5,7 +5,6 @@
 #include "absl/strings/str_cat.h"
 #include "service/domain/catalog_condition.h"
 #include "service/domain/catalog_item_rules.h"
-#include "service/domain/catalog_lint.h"
 #include "service/domain/catalog_option.h"
 #include "service/domain/validation_limits.h"
 #include "service/domain/validation_text.h"
@@ -33,7 +32,7 @@ void CollectIds(const YamlNode& list, std::set<std::string>& ids) {
 
 class ItemReader {
  public:
-  ItemReader(EventRole role, FileContext& context) : role_(role), context_(context) {}
+  explicit ItemReader(FileContext& context) : context_(context) {}
 
   ReadItemsResult ReadList(const YamlNode& list, bool in_group) {
     if (!in_group) CollectIds(list, scope_.all_ids);
@@ -57,6 +56,7 @@ class ItemReader {
     MapReader reader(node, "an item", context_);
     refused_ = false;
     Item item;
+    item.line = node.line;
     item.id = reader.Identifier("id");
     if (!item.id.empty() && !seen_.insert(item.id).second) {
       context_.Fault(reader.LineOf("id"), "duplicate_id",
@@ -243,13 +243,8 @@ class ItemReader {
     CheckRiskRules(item, node.line, context_);
     CheckBounds(item, node.line, context_);
     CheckOptions(item, node.line, context_);
-    if (role_ == EventRole::kBetrayed && AsksForOwnPart(TextIn(item.text, "en"))) {
-      context_.Fault(node.line, "own_part",
-                     "no item asks the partner who was hurt for a part in what happened");
-    }
   }
 
-  const EventRole role_;
   FileContext& context_;
   ConditionScope scope_;
   std::set<std::string> seen_;
@@ -259,8 +254,8 @@ class ItemReader {
 
 }  // namespace
 
-ReadItemsResult ReadItems(const YamlNode& list, EventRole role, FileContext& context) {
-  ReadItemsResult result = ItemReader(role, context).ReadList(list, false);
+ReadItemsResult ReadItems(const YamlNode& list, FileContext& context) {
+  ReadItemsResult result = ItemReader(context).ReadList(list, false);
   CheckLetterCautions(result.items, result.lines, context);
   CheckClosingItem(result.items, result.lines, context);
   return result;

@@ -14,6 +14,6 @@ struct ReadItemsResult {
 };
 
 // `list` is the node of the variant's "items".
-ReadItemsResult ReadItems(const YamlNode& list, EventRole role, FileContext& context);
+ReadItemsResult ReadItems(const YamlNode& list, FileContext& context);
 
 }  // namespace mendwork::domain

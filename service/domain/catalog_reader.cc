@@ -7,7 +7,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "service/domain/catalog_lint.h"
 #include "service/domain/validation_limits.h"
 #include "service/domain/validation_text.h"
 
@@ -140,26 +139,24 @@ std::vector<std::string> MapReader::Words(absl::string_view key, Need need) {
 }
 
 LocalizedText MapReader::Text(absl::string_view key, Need need, int length_max) {
+  return ReadLocalized(key, need, length_max, /*is_title=*/false);
+}
+
+LocalizedText MapReader::Title(absl::string_view key) {
+  return ReadLocalized(key, Need::kRequired, kTitleLengthMax, /*is_title=*/true);
+}
+
+LocalizedText MapReader::ReadLocalized(absl::string_view key, Need need, int length_max, bool is_title) {
   const YamlNode* node = Node(key, need);
   if (node == nullptr) return {};
   if (node->kind != YamlNode::Kind::kMap) {
     context_.Fault(LineOf(key), "wrong_type", absl::StrCat("'", key, "' is a map from language to text"));
     return {};
   }
-  return ReadText(*node, length_max);
+  return ReadText(*node, length_max, is_title);
 }
 
-LocalizedText MapReader::Title(absl::string_view key) {
-  LocalizedText title = Text(key, Need::kRequired, kTitleLengthMax);
-  for (const auto& [language, text] : title) {
-    if (IsNeutralTitle(text)) continue;
-    context_.Fault(LineOf(key), "title_neutral",
-                   absl::StrCat("a title names no role, betrayal, violence, sex or danger (", language, ")"));
-  }
-  return title;
-}
-
-LocalizedText MapReader::ReadText(const YamlNode& map, int length_max) {
+LocalizedText MapReader::ReadText(const YamlNode& map, int length_max, bool is_title) {
   LocalizedText text;
   const auto& languages = context_.languages;
   for (const YamlEntry& entry : map.entries) {
@@ -176,7 +173,7 @@ LocalizedText MapReader::ReadText(const YamlNode& map, int length_max) {
     }
     const std::string& words = entry.value.scalar;
     if (IsBlank(words)) context_.Fault(entry.line, "empty_value", "a text has words");
-    if (IsUnfinished(words)) context_.Fault(entry.line, "unfinished_text", "the text is not finished");
+    context_.texts.push_back({entry.line, is_title, words});
     if (CodePoints(words).value_or(0) > length_max) {
       context_.Fault(entry.line, "text_length",
                      absl::StrCat("this text has at most ", length_max, " characters"));

@@ -15,6 +15,13 @@ namespace mendwork::domain {
 
 enum class Need { kRequired, kOptional };
 
+// One text of the file in one language, where it stands.
+struct SourceText {
+  int line = 0;
+  bool is_title = false;  // titles, and the key
+  std::string words;
+};
+
 // What the whole file knows while it is being read.
 class FileContext {
  public:
@@ -23,6 +30,7 @@ class FileContext {
 
   std::vector<std::string> languages;     // the file's complete languages
   std::vector<std::string> capabilities;  // what the file requires
+  std::vector<SourceText> texts;          // as read so far, for the harm lint
 
  private:
   std::vector<CatalogError> errors_;
@@ -57,13 +65,14 @@ class MapReader {
   bool Flag(absl::string_view key);  // true or false; absent is false
   std::vector<std::string> Words(absl::string_view key, Need need);
   LocalizedText Text(absl::string_view key, Need need, int length_max);
-  LocalizedText Title(absl::string_view key);  // neutral and short
+  LocalizedText Title(absl::string_view key);  // short; the harm lint holds it to neutral words
 
   // Reports keys that nothing asked for.
   void Finish();
 
  private:
-  LocalizedText ReadText(const YamlNode& map, int length_max);
+  LocalizedText ReadLocalized(absl::string_view key, Need need, int length_max, bool is_title);
+  LocalizedText ReadText(const YamlNode& map, int length_max, bool is_title);
 
   const YamlNode& node_;
   std::string what_;

@@ -82,6 +82,7 @@ struct RiskRule {
 };
 
 struct Item {
+  int line = 0;  // in the source text, from 1
   std::string id;
   ItemType type = ItemType::kInfo;
   LocalizedText text, help;
@@ -111,6 +112,7 @@ bool IsSafetyItem(const Item& item);
 bool TakesAnswer(const Item& item);
 
 struct Variant {
+  int line = 0;      // in the source text, from 1
   std::string code;  // one lower-case letter: it never names a role
   EventRole role = EventRole::kAny;
   std::vector<Item> items;
@@ -143,11 +145,20 @@ struct Dose {
   int minutes_min = 0, minutes_max = 0;
 };
 
+// How often it is meant to be done: advice to the therapist, who decides when assigning.
+struct Schedule {
+  std::string repeat;  // once, daily, weekly, every_2_weeks, every_4_weeks, each_session, on_demand
+  int times = 0;       // this many times; 0 = as long as it helps
+  std::string then;    // after `times`: one of the words above, or empty
+  LocalizedText note;
+};
+
 // Shown to the therapist when assigning and whenever the fact changes; never to a partner.
 struct Contraindication {
   std::string id;
   std::string fact;
   LocalizedText text;
+  int days = 0;  // of a fact event_age: for so many days after the event came to light; 0 = not said
 };
 
 // Shipped empty: a practice's named clinician fills it by accepting the revision (clinical.md 13).
@@ -164,6 +175,7 @@ struct ExerciseRevision {
   std::string stage;         // impact, meaning, moving_on, any
   LocalizedText title, purpose;
   Dose dose;
+  Schedule schedule;
   std::vector<std::string> languages;  // every text is complete in each of these
   std::vector<std::string> requires_capabilities;
   std::vector<Contraindication> contraindications;

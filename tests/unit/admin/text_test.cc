@@ -4,7 +4,6 @@
 #include "absl/strings/match.h"
 #include "admin/errors.h"
 #include "admin/fields.h"
-#include "admin/form_text.h"
 #include "admin/names.h"
 #include "admin/print.h"
 #include "google/rpc/error_details.pb.h"
@@ -160,35 +159,6 @@ TEST(Errors, AdviseByReasonAndCommand) {
   const absl::Status status = ServerError(absl::StatusCode::kUnauthenticated, "x", "");
   EXPECT_EQ(Explain(status, "whoami").advice, "Sign in with: mendctl sign-in --name NAME");
   EXPECT_TRUE(absl::StartsWith(Explain(status, "sign-in").advice, "Check the sign-in name"));
-}
-
-TEST(Form, ReadsLikeAForm) {
-  mendwork::v1::Form form;
-  form.set_title("Sleep");
-  form.set_exercise_revision("exercises/s1/revisions/2");
-  form.set_language("en");
-  form.set_purpose("To see how nights go.");
-  mendwork::v1::FormItem& item = *form.add_items();
-  item.set_item_id("impact.sleep");
-  item.set_type(mendwork::v1::FormItem::TYPE_SLIDER);
-  item.set_text("How did you sleep?");
-  item.set_required(true);
-  item.set_maximum(10);
-  item.set_step(1);
-  item.set_minimum_label("badly");
-  item.set_maximum_label("well");
-  item.add_readers("your therapist");
-  EXPECT_EQ(FormText(form),
-            "Sleep\n"
-            "s1@2, en\n"
-            "\n"
-            "To see how nights go.\n"
-            "\n"
-            "1. How did you sleep? [slider, from 0 to 10 in steps of 1, required]\n"
-            "   0 = badly, 10 = well\n"
-            "   Who may read it, at the widest: your therapist\n"
-            "   id: impact.sleep\n"
-            "\n");
 }
 
 }  // namespace

@@ -18,6 +18,9 @@ class CatalogLoad : public testing::Test {
     directory_ = absl::StrCat(testing::TempDir(), "/catalog_load_", name);
     std::filesystem::remove_all(directory_);
     std::filesystem::create_directories(directory_ + "/inner");
+    std::filesystem::create_directories(directory_ + "/lint");
+    std::filesystem::copy(absl::StrCat(kCatalogDirectory, "/", kHarmRulesFile),
+                          absl::StrCat(directory_, "/", kHarmRulesFile));
   }
   void TearDown() override { std::filesystem::remove_all(directory_); }
 
@@ -61,6 +64,23 @@ TEST_F(CatalogLoad, NamesTheFaultsOfEveryFile) {
   const absl::Status status = Catalog::Load(directory_).status();
   EXPECT_THAT(std::string(status.message()), HasSubstr("a.yaml:5: stage"));
   EXPECT_THAT(std::string(status.message()), HasSubstr("inner/b.yaml:4: strategy"));
+}
+
+TEST_F(CatalogLoad, ServesNothingWithoutItsHarmRules) {
+  WriteFile("a.yaml", Revision(1));
+  std::filesystem::remove(absl::StrCat(directory_, "/", kHarmRulesFile));
+  EXPECT_EQ(Catalog::Load(directory_).status().message(),
+            "the catalogue directory has no readable lint/harm-rules.yaml: copy the one that came with this "
+            "program");
+  WriteFile(kHarmRulesFile, "format: 1\nlanguages: [en]\nword_lists: []\nrules: []\n");
+  EXPECT_EQ(Catalog::Load(directory_).status().message(),
+            "lint/harm-rules.yaml:4: rules_missing: there is at least one rule");
+}
+
+TEST_F(CatalogLoad, HoldsEveryFileToItsHarmRules) {
+  WriteFile("inner/a.yaml", absl::StrReplaceAll(Revision(1), {{"A purpose", "Call 0900 123 4567"}}));
+  EXPECT_THAT(std::string(Catalog::Load(directory_).status().message()),
+              HasSubstr("inner/a.yaml:8: contact_in_text: "));
 }
 
 TEST_F(CatalogLoad, RefusesNoDirectoryAndNoFiles) {

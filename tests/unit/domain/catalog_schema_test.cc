@@ -38,7 +38,7 @@ variants:
   - code: a
     role: betrayed
     items:
-      - {id: intro, type: info, text: {en: "Hello", es: "Hola"}}
+      - {id: intro, type: info, text: {en: "You can stop at any time", es: "Puede parar en cualquier momento"}}
       - id: pick
         type: multi_choice
         text: {en: "Pick", es: "Elija"}
@@ -115,10 +115,11 @@ measures:
       - {code: few, from: 0, to: 6, label: {en: "Few", es: "Pocos"}}
       - {code: many, from: 7, to: 13, label: {en: "Many", es: "Muchos"}}
     total_coding: {system: "http://loinc.org", code: 44261-6}
+schedule: {repeat: daily, times: 14, then: weekly}
 )";
 
 std::vector<std::string> ErrorPlaces(const std::string& text) {
-  const absl::StatusOr<ExerciseRevision> parsed = Catalog::Parse("bad.yaml", text);
+  const absl::StatusOr<ExerciseRevision> parsed = Catalog::Parse("bad.yaml", text, ShippedRules());
   std::vector<std::string> places;
   if (parsed.ok()) return places;
   EXPECT_EQ(base::Reason(parsed.status()), "INVALID_CATALOG");
@@ -140,7 +141,7 @@ struct BadFile {
 void PrintTo(const BadFile& bad, std::ostream* out) { *out << bad.from << " -> " << bad.to; }
 
 TEST(CatalogSchema, AcceptsTheGoodFile) {
-  const absl::StatusOr<ExerciseRevision> parsed = Catalog::Parse("good.yaml", kGood);
+  const absl::StatusOr<ExerciseRevision> parsed = Catalog::Parse("good.yaml", kGood, ShippedRules());
   ASSERT_TRUE(parsed.ok()) << parsed.status();
   EXPECT_EQ(parsed->key, "good-form");
   EXPECT_EQ(parsed->revision, 3);
@@ -149,6 +150,10 @@ TEST(CatalogSchema, AcceptsTheGoodFile) {
   EXPECT_EQ(parsed->measures[0].items.size(), 2u);
   EXPECT_EQ(parsed->variants[0].FindItem("level")->measure, "total");
   EXPECT_TRUE(parsed->solo);
+  EXPECT_EQ(parsed->schedule.repeat, "daily");
+  EXPECT_EQ(parsed->schedule.times, 14);
+  EXPECT_EQ(parsed->schedule.then, "weekly");
+  EXPECT_EQ(parsed->variants[0].items[1].line, 22);
 }
 
 // clang-format off
@@ -192,6 +197,15 @@ const std::vector<BadFile>& HeadFaults() {
       {"requires: [couple_work]", "requires: [couple_work, couple_work]", {"bad.yaml:10: duplicate_value"}},
       {"requires: [couple_work]", "requires: []", {"bad.yaml:79: capability_needed"}},
       {"fact: fear", "fact: weather", {"bad.yaml:12: fact"}},
+      {"fact: fear,", "fact: fear, days: 28,", {"bad.yaml:12: fact"}},
+      {"fact: fear,", "fact: event_age, days: 0,", {"bad.yaml:12: range"}},
+      {"schedule: {repeat: daily, times: 14, then: weekly}\n", "", {"bad.yaml:1: missing_key"}},
+      {"repeat: daily", "repeat: hourly", {"bad.yaml:98: schedule"}},
+      {"then: weekly", "then: never", {"bad.yaml:98: schedule"}},
+      {"times: 14, then", "then", {"bad.yaml:98: schedule"}},
+      {"times: 14,", "times: 0,", {"bad.yaml:98: range", "bad.yaml:98: schedule"}},
+      {"repeat: daily", "repeat: once", {"bad.yaml:98: schedule"}},
+      {"then: weekly", "then: weekly, note: {en: \"From day one\"}", {"bad.yaml:98: translation_missing"}},
       {"{id: held,", "{id: afraid,", {"bad.yaml:13: duplicate_id"}},
       {", language: \"\"}", "}", {"bad.yaml:15: missing_key"}},
       {"solo: true", "solo: yes", {"bad.yaml:16: wrong_type"}},
@@ -318,7 +332,7 @@ TEST_P(CatalogFaults, AreNamedWithFileLineAndRule) {
   ASSERT_EQ(good.find(bad.from, at + 1), std::string::npos) << "found twice: " << bad.from;
   std::string text = good;
   text.replace(at, std::string(bad.from).size(), bad.to);
-  const absl::StatusOr<ExerciseRevision> parsed = Catalog::Parse("bad.yaml", text);
+  const absl::StatusOr<ExerciseRevision> parsed = Catalog::Parse("bad.yaml", text, ShippedRules());
   EXPECT_THAT(ErrorPlaces(text), ElementsAreArray(bad.expected)) << parsed.status();
 }
 
@@ -360,22 +374,22 @@ TEST(CatalogSchema, RefusesOptionsAndVariantsThatAreMissing) {
         audiences: [therapist]
         options: [{code: only, label: {en: "Only"}}]
 )";
-  EXPECT_THAT(ErrorPlaces(FormText(kChoice)), ElementsAreArray({"bad.yaml:22: options_missing"}));
+  EXPECT_THAT(ErrorPlaces(FormText(kChoice)), ElementsAreArray({"bad.yaml:24: options_missing"}));
   const std::string form = FormText("");
   EXPECT_THAT(ErrorPlaces(form.substr(0, form.find("variants:")) + "variants: []\n"),
-              ElementsAreArray({"bad.yaml:14: variants_missing"}));
+              ElementsAreArray({"bad.yaml:16: variants_missing"}));
 }
 
 TEST(CatalogSchema, RefusesTwoVariantsOfOneRoleOrCode) {
   const std::string form = FormText("");
   const std::string variant = form.substr(form.find("  - code: a"));
   EXPECT_THAT(ErrorPlaces(form + variant),
-              ElementsAreArray({"bad.yaml:26: duplicate_id", "bad.yaml:26: variant_role"}));
+              ElementsAreArray({"bad.yaml:28: duplicate_id", "bad.yaml:28: variant_role"}));
 }
 
 TEST(CatalogSchema, MessagesNameWhatToDo) {
-  const absl::StatusOr<ExerciseRevision> parsed =
-      Catalog::Parse("bad.yaml", absl::StrReplaceAll(kGood, {{"stage: impact", "stage: later"}}));
+  const absl::StatusOr<ExerciseRevision> parsed = Catalog::Parse(
+      "bad.yaml", absl::StrReplaceAll(kGood, {{"stage: impact", "stage: later"}}), ShippedRules());
   EXPECT_EQ(parsed.status().message(),
             "bad.yaml:5: stage: 'stage' is one of: impact, meaning, moving_on, any");
 }

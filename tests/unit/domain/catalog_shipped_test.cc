@@ -2,6 +2,7 @@
 #include <set>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
@@ -49,7 +50,103 @@ std::vector<const LocalizedText*> TextsOf(const ExerciseRevision& exercise) {
 TEST(Shipped, HasTheExercises) {
   std::vector<std::string> keys;
   for (const ExerciseRevision& exercise : ShippedCatalog().exercises()) keys.push_back(exercise.key);
-  EXPECT_THAT(keys, testing::ElementsAre("phq-9", "s2-responsibility", "s7-self-care"));
+  EXPECT_THAT(
+      keys,
+      testing::ElementsAre(
+          "gad-7", "phq-4", "phq-9", "s1-health-today", "s1-listening", "s1-making-sense", "s1-open-talk",
+          "s1-questions", "s2-responsibility", "s2-what-i-carry", "s3-activity-menu", "s3-question-cards",
+          "s3-shared-time", "s3-time-of-my-own", "s4-going-slowly", "s4-health-check", "s4-looking-back",
+          "s4-own-pace", "s5-first-agreements", "s5-needs-and-limits", "s5-note-to-therapist",
+          "s5-our-agreement", "s5-own-limits", "s5-weekly-look", "s5-what-i-hope-for", "s6-after-our-session",
+          "s6-getting-started-1", "s6-getting-started-2", "s6-more-support", "s6-our-pattern",
+          "s7-plan-for-hard-moments", "s7-self-care", "s8-thinking-it-through", "s8-trusting-myself",
+          "s8-what-matters-to-me", "s8-where-i-am-now"));
+}
+
+// What needs couple work cannot be assigned until the server has it; nothing else waits.
+TEST(Shipped, OnlyJointWorkWaitsForTheServer) {
+  std::vector<std::string> waiting;
+  for (const ExerciseRevision& exercise : ShippedCatalog().exercises()) {
+    const std::vector<std::string> missing = MissingCapabilities(exercise, {});
+    if (missing.empty()) continue;
+    EXPECT_THAT(missing, testing::ElementsAre("couple_work")) << exercise.key;
+    EXPECT_FALSE(exercise.solo) << exercise.key;
+    EXPECT_TRUE(MissingCapabilities(exercise, {"couple_work"}).empty());
+    waiting.push_back(exercise.key);
+  }
+  EXPECT_THAT(waiting, testing::ElementsAre("s1-listening", "s1-questions", "s3-activity-menu",
+                                            "s3-shared-time", "s4-going-slowly", "s4-looking-back",
+                                            "s5-first-agreements", "s5-our-agreement", "s6-our-pattern"));
+}
+
+// strategies.md, cross-strategy rules: what every template names.
+TEST_P(ShippedExercise, NamesItsScheduleDoseAndReviewStep) {
+  EXPECT_FALSE(exercise().schedule.repeat.empty());
+  EXPECT_GT(exercise().dose.minutes_max, 0);
+  EXPECT_FALSE(TextIn(exercise().review_step, "en").empty());
+  if (!exercise().solo) {
+    EXPECT_FALSE(exercise().contraindications.empty()) << "joint work is never without a reason to wait";
+  }
+}
+
+TEST_P(ShippedExercise, HasFormsOfOneShape) {
+  const std::vector<Variant>& variants = exercise().variants;
+  for (const Variant& variant : variants) {
+    ASSERT_EQ(variant.items.size(), variants[0].items.size()) << "length would betray the role";
+    for (size_t i = 0; i < variant.items.size(); ++i) {
+      const Item& item = variant.items[i];
+      EXPECT_EQ(item.required, variants[0].items[i].required) << exercise().key << " " << item.id;
+    }
+  }
+}
+
+// But for S2, whose two forms ask for different things by design (strategies.md S2): there the count is the
+// same.
+TEST_P(ShippedExercise, HasTheSameTypesInTheSamePlaces) {
+  if (exercise().key == "s2-responsibility") return;
+  for (const Variant& variant : exercise().variants) {
+    for (size_t i = 0; i < variant.items.size(); ++i) {
+      EXPECT_EQ(std::string(Name(variant.items[i].type)),
+                std::string(Name(exercise().variants[0].items[i].type)))
+          << exercise().key << " " << variant.items[i].id;
+    }
+  }
+}
+
+TEST(ShippedSchedules, FollowTheStrategies) {
+  const auto schedule = [](const char* key) { return ShippedCatalog().Latest(key)->schedule; };
+  EXPECT_EQ(schedule("s7-self-care").repeat, "daily");
+  EXPECT_EQ(schedule("s7-self-care").times, 14);
+  EXPECT_EQ(schedule("s7-self-care").then, "weekly");
+  EXPECT_EQ(schedule("s2-responsibility").repeat, "weekly");
+  EXPECT_EQ(schedule("s2-responsibility").times, 6);
+  EXPECT_EQ(schedule("phq-9").repeat, "every_4_weeks");
+  EXPECT_EQ(schedule("phq-4").repeat, "weekly");
+}
+
+TEST(ShippedContraindications, StandOnFactsOfTheirOwn) {
+  constexpr std::pair<absl::string_view, absl::string_view> kMeant[] = {
+      {"sexual trauma", "trauma_history"},
+      {"sexual coercion", "trauma_history"},
+      {"is leaving", "leaving"},
+      {"recent birth", "health_concern"},
+      {"break in therapy", "therapy_break"}};
+  std::set<std::string> facts;
+  int days = 0;
+  for (const ExerciseRevision& exercise : ShippedCatalog().exercises()) {
+    for (const Contraindication& row : exercise.contraindications) {
+      facts.insert(row.fact);
+      const std::string text = absl::AsciiStrToLower(TextIn(row.text, "en"));
+      for (const auto& [words, fact] : kMeant) {
+        if (!absl::StrContains(text, words)) continue;
+        EXPECT_EQ(row.fact, fact) << exercise.key << ": " << text;
+      }
+      if (exercise.key == "s8-thinking-it-through" && row.fact == "event_age") days = row.days;
+    }
+  }
+  EXPECT_EQ(days, 28) << "decision columns not in the first four weeks";
+  EXPECT_THAT(facts, testing::IsSupersetOf(
+                         {"leaving", "health_concern", "trauma_history", "therapy_break", "event_age"}));
 }
 
 TEST_P(ShippedExercise, IsCompleteInItsLanguages) {
@@ -63,8 +160,9 @@ TEST_P(ShippedExercise, IsCompleteInItsLanguages) {
 }
 
 TEST_P(ShippedExercise, NamesNoRoleInTitlesAndCodes) {
-  EXPECT_TRUE(IsNeutralTitle(exercise().key));
-  for (const auto& [language, title] : exercise().title) EXPECT_TRUE(IsNeutralTitle(title)) << title;
+  const WordList& telling = *ShippedRules().FindList("telling");
+  EXPECT_FALSE(HasWord(telling, exercise().key));
+  for (const auto& [language, title] : exercise().title) EXPECT_FALSE(HasWord(telling, title)) << title;
   for (const Variant& variant : exercise().variants) EXPECT_EQ(variant.code.size(), 1u);
 }
 
@@ -114,7 +212,6 @@ TEST_P(ShippedExercise, IsShippedUnreviewedAndWithinTheWeeklyBudget) {
   const ClinicalReview& review = exercise().clinical_review;
   EXPECT_EQ(review.by + review.licence + review.date + review.language, "");
   EXPECT_LE(exercise().dose.minutes_max, 40);
-  EXPECT_TRUE(MissingCapabilities(exercise(), {}).empty());
 }
 
 // The Flesch-Kincaid grade, with vowel groups as syllables.
@@ -149,12 +246,13 @@ TEST_P(ShippedExercise, ReadsAtGradeEightOrBelow) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ShippedExercise, testing::Range(0, 3));
+INSTANTIATE_TEST_SUITE_P(All, ShippedExercise, testing::Range(0, 36));
 
 TEST(ShippedS2, VariantsDifferInContentAndAgreeInShape) {
   const ExerciseRevision& exercise = *ShippedCatalog().Latest("s2-responsibility");
   const Variant& involved = *exercise.FindVariant(EventRole::kInvolved);
   const Variant& betrayed = *exercise.FindVariant(EventRole::kBetrayed);
+  const WordList& own_part = *ShippedRules().FindList("own_part_phrases");
   EXPECT_EQ(exercise.FindVariant(EventRole::kAny), nullptr);
   EXPECT_EQ(exercise.FindVariantByCode("b"), &betrayed);
   EXPECT_EQ(involved.items.size(), betrayed.items.size()) << "length would betray the role";
@@ -171,7 +269,7 @@ TEST(ShippedS2, VariantsDifferInContentAndAgreeInShape) {
               item.id == "welcome" || item.id == "focus" || item.id == "letter_caution" ||
                   item.id == "letter" || item.id == "after" || item.id == "alone_with_therapist")
         << item.id;
-    for (const LocalizedText* text : TextsOf(item)) EXPECT_FALSE(AsksForOwnPart(TextIn(*text, "en")));
+    for (const LocalizedText* text : TextsOf(item)) EXPECT_FALSE(HasWord(own_part, TextIn(*text, "en")));
   }
 }
 

@@ -27,6 +27,23 @@ inline const Catalog& ShippedCatalog() {
   return *kCatalog;
 }
 
+inline std::string TextOf(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+inline const HarmRules& ShippedRules() {
+  static const auto* const kRules = new HarmRules([] {
+    absl::StatusOr<HarmRules> rules =
+        Catalog::ParseRules(kHarmRulesFile, TextOf(absl::StrCat(kCatalogDirectory, "/", kHarmRulesFile)));
+    EXPECT_TRUE(rules.ok()) << rules.status();
+    return rules.ok() ? *std::move(rules) : HarmRules();
+  }());
+  return *kRules;
+}
+
 // The items every test form ends with.
 inline constexpr char kClosing[] = R"(      - id: alone_with_therapist
         type: choice
@@ -49,6 +66,8 @@ languages: [en]
 title: {en: "A form"}
 purpose: {en: "A purpose"}
 dose: {minutes_min: 1, minutes_max: 5}
+schedule: {repeat: once}
+solo: true
 requires: []
 contraindications: []
 review_step: {en: "A step"}
@@ -62,10 +81,11 @@ variants:
 }
 
 // The first item of a form made by FormText stands on this line.
-inline constexpr int kFirstItemLine = 18;
+inline constexpr int kFirstItemLine = 20;
 
 inline ExerciseRevision ParseForm(absl::string_view items, absl::string_view tail = "") {
-  absl::StatusOr<ExerciseRevision> parsed = Catalog::Parse("form.yaml", FormText(items, tail));
+  absl::StatusOr<ExerciseRevision> parsed =
+      Catalog::Parse("form.yaml", FormText(items, tail), ShippedRules());
   EXPECT_TRUE(parsed.ok()) << parsed.status();
   return parsed.ok() ? *std::move(parsed) : ExerciseRevision();
 }

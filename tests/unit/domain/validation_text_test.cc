@@ -3,7 +3,6 @@
 #include <string>
 
 #include "gtest/gtest.h"
-#include "service/domain/catalog_lint.h"
 #include "service/domain/localized_text.h"
 
 namespace mendwork::domain {
@@ -64,33 +63,6 @@ TEST(LocalizedTextTest, KnowsLanguageTags) {
   for (const char* bad : {"", "english", "EN", "en_US", "en-", "qq", "es-mx", "en-US-US"}) {
     EXPECT_FALSE(IsLanguageTag(bad)) << bad;
   }
-}
-
-TEST(CatalogLint, KnowsTellingTitles) {
-  for (const char* good : {"Looking back with care", "Harmony at home", "An applied idea",
-                           "A therapeutic walk", "Mirar atr\xC3\xA1s"}) {
-    EXPECT_TRUE(IsNeutralTitle(good)) << good;
-  }
-  for (const char* bad :
-       {"After the Affair", "BETRAYED: part 1", "For the involved partner", "Violence screen",
-        "Tras la TRAICI\xC3\x93N", "\xD0\x98\xD0\x97\xD0\x9C\xD0\x95\xD0\x9D\xD0\x90"}) {
-    EXPECT_FALSE(IsNeutralTitle(bad)) << bad;
-  }
-}
-
-TEST(CatalogLint, KnowsUnfinishedTexts) {
-  for (const char* good : {"Todo lo que necesito", "m\xC3\xA9todo", "Why?"})
-    EXPECT_FALSE(IsUnfinished(good)) << good;
-  for (const char* bad : {"TO"
-                          "DO: write",
-                          "XXX", "Hello {{name}}", "Lorem ipsum", "[Insert text]"}) {
-    EXPECT_TRUE(IsUnfinished(bad)) << bad;
-  }
-}
-
-TEST(CatalogLint, KnowsQuestionsForASharedPart) {
-  EXPECT_TRUE(AsksForOwnPart("What was your part in this?"));
-  EXPECT_FALSE(AsksForOwnPart("This part of the form is about you."));
 }
 
 }  // namespace
