@@ -7,7 +7,6 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "plugins/fhir/config.h"
-#include "plugins/fhir/http.h"
 #include "plugins/fhir/json.h"
 #include "plugins/fhir/outcome.h"
 

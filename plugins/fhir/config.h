@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "absl/time/time.h"
+#include "plugins/http/settings.h"
 #include "plugins/sdk/handler.h"
 
 namespace mendwork::fhir {
@@ -20,8 +20,7 @@ struct Configuration {
   std::string questionnaire_base_url;  // no "/" at the end
   bool send_questionnaires = true;
   bool uses_bearer_token = false;
-  absl::Duration connect_timeout = absl::Seconds(5);
-  absl::Duration total_timeout = absl::Seconds(20);
+  http::Timeouts timeouts;
 
   // The practice's own systems. What was delivered is found again by them: they never change.
   std::string ResponseSystem() const { return identifier_base_url + "/id/response"; }

@@ -5,10 +5,10 @@
 
 #include "absl/strings/match.h"
 #include "plugins/fhir/client.h"
-#include "plugins/fhir/curl_client.h"
 #include "plugins/fhir/deliver.h"
 #include "plugins/fhir/embedded.h"
 #include "plugins/fhir/revoke.h"
+#include "plugins/http/curl_client.h"
 
 namespace mendwork::fhir {
 namespace {
@@ -16,6 +16,7 @@ namespace {
 // The host probes every 15 s; servers count requests. A good answer holds for a while, a bad one is asked
 // again.
 constexpr absl::Duration kReadyHolds = absl::Minutes(5);
+constexpr char kUserAgent[] = "mendwork-fhir/0.1.0";
 
 bool IsTokenGood(const std::string& token) {
   return !token.empty() &&
@@ -87,8 +88,8 @@ std::vector<v1::Diagnostic> Handler::Configure(const v1::ConfigureRequest& reque
   }
   if (!sdk::HasError(parsed.diagnostics)) {
     setup->configuration = std::move(parsed.configuration);
-    setup->http = std::make_unique<CurlClient>(setup->configuration.connect_timeout,
-                                               setup->configuration.total_timeout);
+    setup->http = std::make_unique<http::CurlClient>(
+        http::CurlOptions{.timeouts = setup->configuration.timeouts, .user_agent = kUserAgent});
     absl::MutexLock lock(&mutex_);
     setup_ = std::move(setup);
     ready_until_ = absl::InfinitePast();

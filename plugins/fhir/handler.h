@@ -8,7 +8,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "plugins/fhir/config.h"
-#include "plugins/fhir/http.h"
+#include "plugins/http/http.h"
 #include "plugins/sdk/handler.h"
 
 namespace mendwork::fhir {
@@ -33,7 +33,7 @@ class Handler final : public sdk::PluginHandler {
   struct Setup {
     Configuration configuration;
     std::string bearer_token;
-    std::unique_ptr<HttpClient> http;
+    std::unique_ptr<http::HttpClient> http;
   };
   std::shared_ptr<const Setup> setup() const;
 

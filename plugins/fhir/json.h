@@ -1,28 +1,18 @@
-// JSON as the FHIR plugin uses it: keys sorted, so that equal content has equal bytes; readers that never
-// throw, because half of what is read comes from a server we do not know.
+// JSON as FHIR writes it.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "absl/types/optional.h"
+#include "plugins/sdk/json.h"
 
 namespace mendwork::fhir {
 
-using Json = nlohmann::json;
-
-// Nothing if it is no JSON, or nested deeper than any FHIR resource (a hostile server could exhaust the
-// stack).
-absl::optional<Json> ParseJson(absl::string_view text);
-
-// Compact, keys sorted, invalid UTF-8 replaced.
-std::string DumpJson(const Json& json);
-
-// The string at `key`, or empty.
-std::string TextAt(const Json& json, const char* key);
-// The member at `key`, or null.
-const Json& MemberAt(const Json& json, const char* key);
+using sdk::DumpJson;
+using sdk::Json;
+using sdk::MemberAt;
+using sdk::ParseJson;
+using sdk::TextAt;
 
 // A number without a superfluous ".0".
 Json NumberJson(double number);

@@ -6,15 +6,12 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "plugins/sdk/log.h"
 
 namespace mendwork::fhir {
 namespace {
 
-constexpr absl::Duration kRetryAfterMax = absl::Hours(24);
 constexpr int kIssuesLoggedMax = 5;
 
 enum class Kind { kRetry, kItem, kConfiguration };
@@ -49,24 +46,6 @@ constexpr std::array kRules = {
     Rule{500, 599, Kind::kRetry, "server-error"},
 };
 
-absl::optional<v1::Outcome> FailureOfTransport(TransportFailure failure) {
-  switch (failure) {
-    case TransportFailure::kNone:
-      return absl::nullopt;
-    case TransportFailure::kUnreachable:
-      return sdk::RetryOutcome("unreachable");
-    case TransportFailure::kTimedOut:
-      return sdk::RetryOutcome("timed-out");
-    case TransportFailure::kCancelled:
-      return sdk::RetryOutcome("cancelled");
-    case TransportFailure::kUntrusted:
-      return sdk::PermanentOutcome("untrusted-certificate", v1::PERMANENT_SCOPE_CONFIGURATION);
-    case TransportFailure::kTooLarge:
-      return sdk::PermanentOutcome("answer-too-large", v1::PERMANENT_SCOPE_CONFIGURATION);
-  }
-  return absl::nullopt;
-}
-
 // FHIR's issue-type value set; anything else a server writes is logged as "other".
 bool IsIssueType(const std::string& code) {
   static const std::set<std::string>& known = *new std::set<std::string>{
@@ -97,49 +76,7 @@ bool IsElementPath(absl::string_view text) {
   });
 }
 
-absl::Duration FromRateLimit(absl::string_view header) {
-  int64_t seconds = 0;
-  for (const absl::string_view limit : absl::StrSplit(header, ',')) {
-    int64_t remaining = 1;
-    int64_t reset = 0;
-    for (const absl::string_view part : absl::StrSplit(limit, ';')) {
-      const absl::string_view trimmed = absl::StripAsciiWhitespace(part);
-      int64_t number = 0;
-      if (absl::StartsWith(trimmed, "r=") && absl::SimpleAtoi(trimmed.substr(2), &number)) {
-        remaining = number;
-      } else if (absl::StartsWith(trimmed, "t=") && absl::SimpleAtoi(trimmed.substr(2), &number)) {
-        reset = number;
-      }
-    }
-    if (remaining <= 0) {
-      seconds = std::max(seconds, reset);
-    }
-  }
-  return absl::Seconds(seconds);
-}
-
-absl::Duration Bounded(absl::Duration duration) {
-  return std::clamp(duration, absl::ZeroDuration(), kRetryAfterMax);
-}
-
 }  // namespace
-
-absl::Duration RetryAfterOf(const HttpResponse& response, absl::Time now) {
-  const auto header = response.headers.find("retry-after");
-  if (header != response.headers.end()) {
-    int64_t seconds = 0;
-    if (absl::SimpleAtoi(header->second, &seconds)) {
-      return Bounded(absl::Seconds(seconds));
-    }
-    absl::Time time;
-    if (absl::ParseTime("%a, %d %b %Y %H:%M:%S GMT", header->second, &time, nullptr)) {
-      return Bounded(time - now);
-    }
-  }
-  const auto rate_limit = response.headers.find("ratelimit");
-  return rate_limit == response.headers.end() ? absl::ZeroDuration()
-                                              : Bounded(FromRateLimit(rate_limit->second));
-}
 
 absl::optional<v1::Outcome> FailureOfStatus(int status, Purpose purpose, absl::Duration retry_after) {
   if (status >= 200 && status <= 299) {
@@ -162,7 +99,7 @@ absl::optional<v1::Outcome> FailureOfStatus(int status, Purpose purpose, absl::D
 }
 
 absl::optional<v1::Outcome> FailureOf(const HttpResponse& response, Purpose purpose, absl::Time now) {
-  const absl::optional<v1::Outcome> transport = FailureOfTransport(response.failure);
+  const absl::optional<v1::Outcome> transport = http::OutcomeOfTransport(response.failure);
   return transport.has_value() ? transport
                                : FailureOfStatus(response.status, purpose, RetryAfterOf(response, now));
 }

@@ -6,13 +6,19 @@
 
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
-#include "plugins/fhir/http.h"
 #include "plugins/fhir/json.h"
+#include "plugins/http/failure.h"
 #include "plugins/sdk/handler.h"
 
 namespace mendwork::fhir {
 
 namespace v1 = ::mendwork::plugin::v1;
+
+using http::HttpClient;
+using http::HttpRequest;
+using http::HttpResponse;
+using http::RetryAfterOf;
+using http::TransportFailure;
 
 // A value, or how the delivery ends without one.
 template <typename Value>
@@ -38,10 +44,6 @@ absl::optional<v1::Outcome> FailureOf(const HttpResponse& response, Purpose purp
 
 // By status alone, for one entry of a transaction's answer.
 absl::optional<v1::Outcome> FailureOfStatus(int status, Purpose purpose, absl::Duration retry_after);
-
-// From Retry-After (seconds or a date) or, failing that, the exhausted limits of a RateLimit header
-// ("requests";r=0;t=12). Zero if the server said nothing.
-absl::Duration RetryAfterOf(const HttpResponse& response, absl::Time now);
 
 // Logs code and expression of each issue of an OperationOutcome, and nothing else of it: its texts may quote
 // answers.

@@ -6,9 +6,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "mendwork/storage/v1/storage.pb.h"
+#include "service/app/appointment_events.h"
 #include "service/app/common.h"
 #include "service/app/door.h"
 #include "service/app/event_builder.h"
+#include "service/app/retry_schedule.h"
 #include "service/base/encoding.h"
 #include "service/base/status.h"
 #include "service/store/consent_rows.h"
@@ -19,11 +21,6 @@ namespace {
 using policy::DataClass;
 using policy::Viewer;
 namespace p = plugin::v1;
-
-// Full jitter over doubling delays, then given up (integration 1.8).
-constexpr absl::Duration kFirstDelay = absl::Seconds(1);
-constexpr absl::Duration kLongestDelay = absl::Minutes(15);
-constexpr absl::Duration kRetryLifetime = absl::Hours(72);
 
 bool Granted(const store::PluginRow& plugin, p::DataClass data_class) {
   return ((plugin.granted_data_classes >> data_class) & 1) != 0;
@@ -127,6 +124,58 @@ struct Attempt {
   const store::ReleaseRow& release;
 };
 
+// What grant, release and consent allow this plugin at this moment.
+absl::StatusOr<ResponseFacts> PluginFacts(const Attempt& attempt) {
+  const auto& [runtime, transaction, delivery, plugin, release] = attempt;
+  const bool scores = Granted(plugin, p::DATA_CLASS_SCORES);
+  const bool any = scores || Granted(plugin, p::DATA_CLASS_ANSWERS) || Granted(plugin, p::DATA_CLASS_IDS);
+  ResponseFacts facts = {.whole = policy::kSamePractice | policy::kReleased,
+                         .consents = {},
+                         .audience = domain::Audience::kPlugin,
+                         .scores = scores};
+  facts.whole |= policy::When(any, policy::kDataClassGranted);
+  facts.whole |= policy::When(Granted(plugin, p::DATA_CLASS_SAFETY), policy::kSafetySink);
+  MENDWORK_ASSIGN_OR_RETURN(
+      facts.consents,
+      store::ListConsentsInForce(transaction, delivery.practice_id, delivery.person_id,
+                                 store::AudienceKind::kPlugin, delivery.plugin_id, transaction.now()));
+  return facts;
+}
+
+// Adds what was answered, as far as it was granted. A plugin without answers and scores learns that there is
+// a release, and nothing is opened for it; but what is not covered by consent it does not learn either.
+absl::Status AddContent(const Attempt& attempt, const store::ResponseRow& response,
+                        p::ResponseReleased* released) {
+  const auto& [runtime, transaction, delivery, plugin, release] = attempt;
+  const bool answers = Granted(plugin, p::DATA_CLASS_ANSWERS);
+  const bool scores = Granted(plugin, p::DATA_CLASS_SCORES);
+  MENDWORK_ASSIGN_OR_RETURN(
+      Pinned pinned, RequirePinned(runtime, response.exercise_key, response.revision, response.variant));
+  MENDWORK_ASSIGN_OR_RETURN(const ResponseFacts facts, PluginFacts(attempt));
+  const Look look = PluginLook(delivery, "Deliver");
+  if (!answers && !scores) {
+    MENDWORK_ASSIGN_OR_RETURN(auto visible,
+                              VisibleToViewer(transaction, look, facts, response, *pinned.variant));
+    return visible.empty() ? base::NotFound() : absl::OkStatus();
+  }
+  MENDWORK_ASSIGN_OR_RETURN(OpenedResponse opened,
+                            OpenResponse(transaction, look, facts, response, release.content_version,
+                                         *pinned.revision, *pinned.variant));
+  released->set_language(opened.language);
+  SetTime(opened.submit_time, released->mutable_authored_time());
+  if (answers) {
+    *released->mutable_questionnaire() = BuildQuestionnaire(
+        *pinned.revision, *pinned.variant, Granted(plugin, p::DATA_CLASS_SAFETY), opened.language);
+    for (p::Answer& answer : BuildAnswers(*pinned.variant, opened.answers)) {
+      *released->add_answers() = std::move(answer);
+    }
+  }
+  if (scores) {
+    AddMeasures(*pinned.revision, opened.scores, released);
+  }
+  return absl::OkStatus();
+}
+
 // The filtered copy, or NOT_FOUND when nothing of it may leave now.
 absl::StatusOr<DeliveryOrder> BuildRelease(const Attempt& attempt) {
   const auto& [runtime, transaction, delivery, plugin, release] = attempt;
@@ -135,24 +184,6 @@ absl::StatusOr<DeliveryOrder> BuildRelease(const Attempt& attempt) {
   if (!response.has_value() || response->content_version != release.content_version) {
     return base::NotFound();  // amended since: the therapist releases the new version
   }
-  MENDWORK_ASSIGN_OR_RETURN(
-      Pinned pinned, RequirePinned(runtime, response->exercise_key, response->revision, response->variant));
-  const bool answers = Granted(plugin, p::DATA_CLASS_ANSWERS);
-  const bool scores = Granted(plugin, p::DATA_CLASS_SCORES);
-  const bool safety_sink = Granted(plugin, p::DATA_CLASS_SAFETY);
-  ResponseFacts facts = {.whole = policy::kSamePractice | policy::kReleased,
-                         .consents = {},
-                         .audience = domain::Audience::kPlugin,
-                         .scores = scores};
-  facts.whole |= policy::When(answers || scores, policy::kDataClassGranted);
-  facts.whole |= policy::When(safety_sink, policy::kSafetySink);
-  MENDWORK_ASSIGN_OR_RETURN(
-      facts.consents,
-      store::ListConsentsInForce(transaction, delivery.practice_id, delivery.person_id,
-                                 store::AudienceKind::kPlugin, delivery.plugin_id, transaction.now()));
-  MENDWORK_ASSIGN_OR_RETURN(OpenedResponse opened,
-                            OpenResponse(transaction, PluginLook(delivery, "Deliver"), facts, *response,
-                                         release.content_version, *pinned.revision, *pinned.variant));
   p::DeliverRequest request;
   p::DeliveryItem* item = request.add_items();
   item->set_delivery_id(runtime.ids().Encode(static_cast<uint8_t>(Kind::kDelivery), delivery.delivery_id));
@@ -160,21 +191,12 @@ absl::StatusOr<DeliveryOrder> BuildRelease(const Attempt& attempt) {
   p::Event* event = item->mutable_event();
   event->set_type(p::EVENT_TYPE_RESPONSE_RELEASED);
   event->set_subject(SubjectPseudonym(runtime, delivery.plugin_id, delivery.person_id));
-  MENDWORK_ASSIGN_OR_RETURN(*event->mutable_record_link(), OpenLink(transaction, delivery, plugin));
   SetTime(release.create_time, event->mutable_occurred_time());
   p::ResponseReleased* released = event->mutable_response_released();
   released->set_release_id(PublicRelease(runtime, release.release_id));
   released->set_revision(static_cast<int32_t>(release.content_version));
-  released->set_language(opened.language);
-  SetTime(opened.submit_time, released->mutable_authored_time());
-  *released->mutable_questionnaire() =
-      BuildQuestionnaire(*pinned.revision, *pinned.variant, safety_sink, opened.language);
-  if (answers) {
-    for (p::Answer& answer : BuildAnswers(*pinned.variant, opened.answers)) {
-      *released->add_answers() = std::move(answer);
-    }
-  }
-  AddMeasures(*pinned.revision, opened.scores, released);
+  MENDWORK_RETURN_IF_ERROR(AddContent(attempt, *response, released));
+  MENDWORK_ASSIGN_OR_RETURN(*event->mutable_record_link(), OpenLink(transaction, delivery, plugin));
   MENDWORK_ASSIGN_OR_RETURN(auto references, OpenReferences(transaction, delivery, plugin, release));
   for (p::ExternalRef& reference : references) {
     *item->add_known_refs() = std::move(reference);
@@ -199,7 +221,9 @@ absl::StatusOr<DeliveryOrder> BuildRevocation(const Attempt& attempt) {
       response.has_value()
           ? runtime.catalog().Find(response->exercise_key, static_cast<int>(response->revision))
           : nullptr;
-  if (revision != nullptr) {
+  // Only for a plugin that can have had scores: the names of measures say what somebody was asked.
+  const bool may_have_scores = ((plugin.requested_data_classes >> p::DATA_CLASS_SCORES) & 1) != 0;
+  if (revision != nullptr && may_have_scores) {
     for (const domain::Measure& measure : revision->measures) {
       request.add_measure_ids(measure.id);
     }
@@ -216,6 +240,9 @@ absl::StatusOr<absl::optional<DeliveryOrder>> Prepare(Runtime& runtime, store::W
   MENDWORK_ASSIGN_OR_RETURN(auto delivery, store::FindDelivery(transaction, practice_id, delivery_id));
   if (!delivery.has_value() || delivery->state != store::DeliveryState::kPending) {
     return absl::optional<DeliveryOrder>();
+  }
+  if (IsAboutAppointment(*delivery)) {
+    return PrepareAppointmentDelivery(runtime, transaction, *std::move(delivery));
   }
   MENDWORK_ASSIGN_OR_RETURN(auto plugin, store::FindPlugin(transaction, practice_id, delivery->plugin_id));
   MENDWORK_ASSIGN_OR_RETURN(auto release, store::FindRelease(transaction, practice_id, delivery->release_id));
@@ -249,12 +276,25 @@ absl::StatusOr<absl::optional<DeliveryOrder>> Prepare(Runtime& runtime, store::W
   return absl::optional<DeliveryOrder>(*std::move(order));
 }
 
-absl::Duration NextDelay(Runtime& runtime, int64_t attempt_count) {
-  const int64_t doublings = std::min<int64_t>(attempt_count, 20);
-  const absl::Duration ceiling = std::min(kFirstDelay * (int64_t{1} << doublings), kLongestDelay);
-  uint8_t byte = 0;
-  runtime.random().Fill(absl::Span<uint8_t>(&byte, 1));
-  return std::max(ceiling * (byte + 1) / 256, absl::Milliseconds(200));
+// Waits, or gives up.
+absl::Status ScheduleRetry(Runtime& runtime, store::WriteTransaction& transaction, const p::Retry& retry,
+                           store::DeliveryRow& delivery) {
+  MENDWORK_ASSIGN_OR_RETURN(auto plugin,
+                            store::FindPlugin(transaction, delivery.practice_id, delivery.plugin_id));
+  uint16_t random = 0;
+  runtime.random().Fill(absl::Span<uint8_t>(reinterpret_cast<uint8_t*>(&random), sizeof(random)));
+  const absl::optional<absl::Duration> delay =
+      NextDelay(plugin.has_value() ? ScheduleFor(plugin->manifest) : RetrySchedule::kBackoff,
+                {.attempt_count = delivery.attempt_count,
+                 .age = transaction.now() - delivery.create_time,
+                 .asked = absl::Seconds(retry.after().seconds()),
+                 .chance = random / 65536.0});
+  if (delay.has_value()) {
+    delivery.next_attempt_time = transaction.now() + *delay;
+  } else {
+    delivery.state = store::DeliveryState::kDead;
+  }
+  return absl::OkStatus();
 }
 
 absl::Status StoreReferences(Runtime& runtime, store::WriteTransaction& transaction,
@@ -285,6 +325,9 @@ absl::Status Finish(Runtime& runtime, store::WriteTransaction& transaction, stor
       if (delivery.kind == store::DeliveryKind::kResponseReleased) {
         MENDWORK_RETURN_IF_ERROR(StoreReferences(runtime, transaction, delivery, outcome.done()));
       }
+      if (delivery.kind == store::DeliveryKind::kAppointmentChanged) {
+        MENDWORK_RETURN_IF_ERROR(StoreAppointmentReferences(runtime, transaction, delivery, outcome.done()));
+      }
       break;
     case p::Outcome::kPermanent:
       delivery.state = store::DeliveryState::kDead;
@@ -294,28 +337,34 @@ absl::Status Finish(Runtime& runtime, store::WriteTransaction& transaction, stor
       delivery.state = store::DeliveryState::kDead;
       delivery.last_error = absl::StrCat("conflict:", outcome.conflict().code());
       break;
-    default: {
-      const absl::Duration asked = absl::Seconds(outcome.retry().after().seconds());
+    default:
       delivery.last_error = outcome.has_retry() ? outcome.retry().code() : "no-outcome";
-      delivery.next_attempt_time = transaction.now() + std::max(std::min(asked, kRetryLifetime),
-                                                                NextDelay(runtime, delivery.attempt_count));
-      if (transaction.now() - delivery.create_time > kRetryLifetime) {
-        delivery.state = store::DeliveryState::kDead;
-      }
+      MENDWORK_RETURN_IF_ERROR(ScheduleRetry(runtime, transaction, outcome.retry(), delivery));
       break;
-    }
   }
   return store::UpdateDelivery(transaction, delivery);
+}
+
+// Taken back while it waits for its next attempt: there is nothing to wait for, and the revocation that may
+// be needed stands behind it.
+absl::StatusOr<bool> IsOvertaken(store::Transaction& transaction, const store::DeliveryRow& row) {
+  if (row.kind != store::DeliveryKind::kResponseReleased) {
+    return false;
+  }
+  MENDWORK_ASSIGN_OR_RETURN(auto release, store::FindRelease(transaction, row.practice_id, row.release_id));
+  return release.has_value() && release->state == store::ReleaseState::kRevoked;
 }
 
 }  // namespace
 
 absl::StatusOr<DueDeliveries> FindDueDeliveries(Runtime& runtime, int64_t plugin_id, int64_t limit) {
+  MENDWORK_RETURN_IF_ERROR(SettleAppointmentCopies(runtime, plugin_id));
   DueDeliveries found;
   MENDWORK_RETURN_IF_ERROR(runtime.store().Read([&](store::ReadTransaction& transaction) -> absl::Status {
     MENDWORK_ASSIGN_OR_RETURN(auto rows, store::ListNextDeliveries(transaction, plugin_id, limit));
     for (auto& row : rows) {
-      if (row.next_attempt_time <= transaction.now()) {
+      MENDWORK_ASSIGN_OR_RETURN(const bool overtaken, IsOvertaken(transaction, row));
+      if (overtaken || row.next_attempt_time <= transaction.now()) {
         found.due.push_back(std::move(row));
       } else {
         found.next_time = std::min(found.next_time, row.next_attempt_time);

@@ -28,8 +28,8 @@ absl::StatusOr<DueDeliveries> FindDueDeliveries(Runtime& runtime, int64_t plugin
 absl::StatusOr<absl::optional<DeliveryOrder>> PrepareDelivery(Runtime& runtime,
                                                               const store::DeliveryRow& delivery);
 
-// What an attempt came to. A retry waits with growing delays (1 s doubled, at most 15 min, with jitter);
-// after 72 hours of retries a delivery is given up.
+// What an attempt came to. A retry waits as the plugin's schedule says (retry_schedule.h), then the delivery
+// is given up.
 absl::Status FinishDelivery(Runtime& runtime, const store::DeliveryRow& delivery,
                             const plugin::v1::Outcome& outcome);
 

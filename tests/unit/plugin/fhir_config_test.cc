@@ -69,8 +69,8 @@ TEST(FhirConfigTest, ValuesAndDefaults) {
   const Configuration& configuration = parsed.configuration;
   EXPECT_EQ(configuration.base_url, "https://ehr.example/fhir");
   EXPECT_EQ(configuration.questionnaire_base_url, "https://practice.example");
-  EXPECT_EQ(configuration.connect_timeout, absl::Milliseconds(250));
-  EXPECT_EQ(configuration.total_timeout, absl::Seconds(20));
+  EXPECT_EQ(configuration.timeouts.connect, absl::Milliseconds(250));
+  EXPECT_EQ(configuration.timeouts.total, absl::Seconds(20));
   EXPECT_FALSE(configuration.send_questionnaires);
 }
 

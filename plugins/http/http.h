@@ -8,7 +8,7 @@
 
 #include "plugins/sdk/handler.h"
 
-namespace mendwork::fhir {
+namespace mendwork::http {
 
 struct HttpRequest {
   std::string method;
@@ -17,12 +17,20 @@ struct HttpRequest {
   std::string body;
 };
 
-// Why there is no response.
-enum class TransportFailure { kNone, kUnreachable, kTimedOut, kUntrusted /*TLS*/, kTooLarge, kCancelled };
+// Why there is no whole response.
+enum class TransportFailure {
+  kNone,
+  kUnreachable,
+  kTimedOut,
+  kUntrusted,  // TLS
+  kTooLarge,
+  kCancelled,
+  kAddressRefused,  // the host has an address that nothing may be sent to; nothing was
+};
 
 struct HttpResponse {
   TransportFailure failure = TransportFailure::kNone;
-  int status = 0;
+  int status = 0;                              // also beside a failure, if the status line had arrived
   std::map<std::string, std::string> headers;  // names in lower case
   std::string body;
 };
@@ -34,4 +42,4 @@ class HttpClient {
   virtual HttpResponse Send(const HttpRequest& request, const sdk::CallContext& context) = 0;
 };
 
-}  // namespace mendwork::fhir
+}  // namespace mendwork::http
