@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -139,6 +140,7 @@ class Process {
     plugin::PluginHostOptions options;
     options.launcher = config_.plugin_launcher;
     options.data_directory = config_.data;
+    options.secrets_directory = absl::StrCat(config_.secrets, "/plugins");
     MENDWORK_ASSIGN_OR_RETURN(plugins_, plugin::PluginHost::Start(std::move(options), *runtime_));
     runtime_->set_plugins(plugins_.get());
     return absl::OkStatus();
@@ -164,6 +166,16 @@ class Process {
   std::unique_ptr<rpc::Server> server_;
 };
 
+// gRPC 1.51 never accepts again once file descriptors have run out (CVE-2023-4785): take all that may be had.
+void TakeDescriptors() {
+  constexpr rlim_t kDescriptorsMax = 65536;
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = std::max(limit.rlim_cur, std::min(limit.rlim_max, kDescriptorsMax));
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
 int Main(int argc, char** argv) {
   ParsedCommandLine command_line = ParseCommandLine(argc, argv);
   if (!command_line.config.has_value()) {
@@ -171,6 +183,7 @@ int Main(int argc, char** argv) {
   }
   const base::Severity log_level = command_line.config->log_level;
   KeepMemoryPrivate();
+  TakeDescriptors();
   umask(0077);
   const sigset_t stop_signals = BlockStopSignals();
   rpc::RouteLibraryLogs();

@@ -96,10 +96,14 @@ bool AllowPath(int ruleset, const std::string& path, uint64_t access) {
   return added;
 }
 
-bool AllowFiles(int ruleset, const Arguments& arguments) {
+bool AllowFiles(int ruleset, const Arguments& arguments, const Program& program) {
   bool good = true;
   for (const char* path : kReadable) {
     good = good && AllowPath(ruleset, path, kReadFile | kReadDirectory);
+  }
+  if (program.interpreter != nullptr) {
+    good = good && AllowPath(ruleset, program.interpreter->path, kExecute | kReadFile) &&
+           AllowPath(ruleset, program.interpreter->readable, kReadFile | kReadDirectory);
   }
   // The dynamic loader is the one program the kernel starts on the plugin's behalf.
   good = good && AllowPath(ruleset, "/lib64/ld-linux-x86-64.so.2", kExecute | kReadFile) &&
@@ -125,7 +129,7 @@ bool AllowPorts(int ruleset, const Arguments& arguments) {
 
 }  // namespace
 
-LandlockReport RestrictByLandlock(const Arguments& arguments) {
+LandlockReport RestrictByLandlock(const Arguments& arguments, const Program& program) {
   LandlockReport report;
   const long abi = syscall(SYS_landlock_create_ruleset, nullptr, 0, kCreateRulesetVersion);
   if (abi < 1) {
@@ -139,7 +143,7 @@ LandlockReport RestrictByLandlock(const Arguments& arguments) {
     return report;
   }
   const bool has_tcp = handled.net != 0;
-  if (AllowFiles(ruleset, arguments) && (!has_tcp || AllowPorts(ruleset, arguments)) &&
+  if (AllowFiles(ruleset, arguments, program) && (!has_tcp || AllowPorts(ruleset, arguments)) &&
       syscall(SYS_landlock_restrict_self, ruleset, 0) == 0) {
     report.files = true;
     report.tcp = has_tcp;

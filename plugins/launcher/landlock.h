@@ -4,6 +4,7 @@
 #include <string>
 
 #include "plugins/launcher/arguments.h"
+#include "plugins/launcher/executable.h"
 
 namespace mendwork::launcher {
 
@@ -14,6 +15,6 @@ struct LandlockReport {
 };
 
 // Needs no_new_privs. Applies what there is and says what that was.
-LandlockReport RestrictByLandlock(const Arguments& arguments);
+LandlockReport RestrictByLandlock(const Arguments& arguments, const Program& program);
 
 }  // namespace mendwork::launcher

@@ -48,8 +48,8 @@ void Report(const LandlockReport& landlock, bool system_calls) {
       landlock.abi, word(landlock.files), word(landlock.tcp), word(system_calls));
 }
 
-[[noreturn]] void Become(int executable, const Arguments& arguments) {
-  std::vector<std::string> words = {"plugin"};
+[[noreturn]] void Become(const Program& program, const Arguments& arguments) {
+  std::vector<std::string> words = program.words;
   words.insert(words.end(), arguments.plugin_arguments.begin(), arguments.plugin_arguments.end());
   std::vector<std::string> environment = PluginEnvironment();
   std::vector<char*> argv;
@@ -66,7 +66,7 @@ void Report(const LandlockReport& landlock, bool system_calls) {
   if (!SetLimits(arguments)) {
     _exit(Fail(kExitNotConfined, "a limit could not be set"));
   }
-  syscall(SYS_execveat, executable, "", argv.data(), envp.data(), AT_EMPTY_PATH);
+  syscall(SYS_execveat, program.fd, "", argv.data(), envp.data(), AT_EMPTY_PATH);
   _exit(Fail(kExitNotStarted, "the program did not start, errno " + std::to_string(errno)));
 }
 
@@ -76,28 +76,31 @@ int Launch(int argc, char** argv) {
   if (!arguments.has_value()) {
     return Fail(kExitUsage, problem);
   }
-  const std::optional<int> executable =
-      CheckedExecutable(arguments->executable_fd, arguments->sha256, problem);
-  if (!executable.has_value()) {
+  const std::optional<Program> program = CheckedProgram(arguments->executable_fd, arguments->sha256, problem);
+  if (!program.has_value()) {
     return Fail(kExitWrongBytes, problem);
+  }
+  std::vector<int> kept_fds = arguments->kept_fds;
+  if (program->script_fd >= 0) {
+    kept_fds.push_back(program->script_fd);
   }
   umask(0077);
   setsid();  // fails only for a group leader, and then there is no terminal to leave
-  if (chdir("/") != 0 || !ResetSignals() || !CloseOtherDescriptors(*executable, arguments->kept_fds) ||
+  if (chdir("/") != 0 || !ResetSignals() || !CloseOtherDescriptors(program->fd, kept_fds) ||
       !DropPrivileges(*arguments)) {
     return Fail(kExitNotConfined, "a privilege could not be given up, errno " + std::to_string(errno));
   }
   if (!DieWithParent(*arguments)) {
     return Fail(kExitNotConfined, "the parent is gone");
   }
-  const LandlockReport landlock = RestrictByLandlock(*arguments);
+  const LandlockReport landlock = RestrictByLandlock(*arguments, *program);
   // The filter last: it forbids some of the calls above.
-  const bool system_calls = RestrictSystemCalls(*executable, !arguments->connect_ports.empty());
+  const bool system_calls = RestrictSystemCalls(program->fd, !arguments->connect_ports.empty());
   if (arguments->strict && (!landlock.files || !landlock.tcp || !system_calls)) {
     return Fail(kExitNotConfined, "the sandbox is not complete");
   }
   Report(landlock, system_calls);
-  Become(*executable, *arguments);
+  Become(*program, *arguments);
 }
 
 }  // namespace

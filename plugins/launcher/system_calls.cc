@@ -73,6 +73,8 @@ constexpr const char* kRefused[] = {
     "modify_ldt",
     "vmsplice",
     "execve",
+    "fork",
+    "vfork",
 };
 
 using Filter = std::unique_ptr<void, void (*)(scmp_filter_ctx)>;
@@ -82,9 +84,12 @@ bool Refuse(scmp_filter_ctx filter, const char* name) {
   return number == __NR_SCMP_ERROR || seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), number, 0) == 0;
 }
 
-// clone3 hides its flags from the filter: the C library falls back to clone, whose flags are visible.
-bool RefuseNamespaces(scmp_filter_ctx filter) {
-  bool good = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
+// Threads may be made, processes and namespaces not. clone3 hides its flags from the filter: the C library
+// falls back to clone, whose flags are visible.
+bool RefuseProcesses(scmp_filter_ctx filter) {
+  bool good = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0 &&
+              seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
+                               SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0)) == 0;
   for (const unsigned long flag : {CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWNET, CLONE_NEWIPC,
                                    CLONE_NEWUTS, CLONE_NEWCGROUP}) {
     good = good && seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
@@ -129,7 +134,7 @@ bool RestrictSystemCalls(int executable_fd, bool network_allowed) {
       return false;
     }
   }
-  return RefuseNamespaces(filter.get()) && RefuseOtherPrograms(filter.get(), executable_fd) &&
+  return RefuseProcesses(filter.get()) && RefuseOtherPrograms(filter.get(), executable_fd) &&
          RefuseSockets(filter.get(), network_allowed) && seccomp_load(filter.get()) == 0;
 }
 

@@ -18,7 +18,7 @@
 namespace mendwork::app {
 namespace {
 
-constexpr int kDataClassMax = admin::v1::DATA_CLASS_SAFETY;
+constexpr int kDataClassMax = admin::v1::DATA_CLASS_APPOINTMENTS;
 
 admin::v1::Plugin Present(Runtime& runtime, const store::PluginRow& row) {
   admin::v1::Plugin plugin;
@@ -40,7 +40,7 @@ admin::v1::Plugin Present(Runtime& runtime, const store::PluginRow& row) {
     plugin.add_granted_egress(std::string(host));
   }
   plugin.set_configured(!row.configuration.empty());
-  if (runtime.plugins() != nullptr && row.state == store::PluginState::kEnabled) {
+  if (runtime.plugins() != nullptr && row.state != store::PluginState::kDisabled) {  // why it failed, too
     const PluginHealth health = runtime.plugins()->Health(row.plugin_id);
     plugin.set_healthy(health.healthy);
     plugin.set_health_message(health.message);

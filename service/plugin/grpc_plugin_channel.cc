@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "mendwork/plugin/v1/plugin.grpc.pb.h"
 #include "service/base/status.h"
 
@@ -32,10 +33,21 @@ class GrpcPluginChannel : public PluginChannel {
   }
   absl::StatusOr<v1::ValidateConfigResponse> ValidateConfig(
       const v1::ValidateConfigRequest& request) override {
-    return Run<v1::ValidateConfigResponse>(request, &v1::PluginService::Stub::ValidateConfig, kQuickDeadline);
+    v1::ValidateConfigRequest with_secrets = request;
+    for (const OpenSecret& secret : process_->secrets()) {
+      with_secrets.add_secret_names(secret.name());
+    }
+    return Run<v1::ValidateConfigResponse>(with_secrets, &v1::PluginService::Stub::ValidateConfig,
+                                           kQuickDeadline);
   }
   absl::StatusOr<v1::ConfigureResponse> Configure(const v1::ConfigureRequest& request) override {
-    return Run<v1::ConfigureResponse>(request, &v1::PluginService::Stub::Configure, kQuickDeadline);
+    v1::ConfigureRequest with_secrets = request;
+    for (const OpenSecret& secret : process_->secrets()) {
+      v1::SecretSource* source = with_secrets.add_secrets();
+      source->set_name(secret.name());
+      source->set_file_descriptor(secret.fd());
+    }
+    return Run<v1::ConfigureResponse>(with_secrets, &v1::PluginService::Stub::Configure, kQuickDeadline);
   }
   absl::StatusOr<v1::ProbeResponse> Probe() override {
     return Run<v1::ProbeResponse>(v1::ProbeRequest(), &v1::PluginService::Stub::Probe, kQuickDeadline);
@@ -46,6 +58,13 @@ class GrpcPluginChannel : public PluginChannel {
   absl::StatusOr<v1::RevokeResponse> Revoke(const v1::RevokeRequest& request) override {
     return Run<v1::RevokeResponse>(request, &v1::PluginService::Stub::Revoke, kDeliveryDeadline);
   }
+  void Cancel() override {
+    absl::MutexLock lock(&mutex_);
+    cancelled_ = true;
+    if (calling_ != nullptr) {
+      calling_->TryCancel();
+    }
+  }
   bool IsGone() override { return process_->HasExited(); }
 
  private:
@@ -54,7 +73,11 @@ class GrpcPluginChannel : public PluginChannel {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + deadline);
     Response response;
-    const grpc::Status status = (stub_.get()->*method)(&context, request, &response);
+    grpc::Status status = grpc::Status::CANCELLED;
+    if (Begin(&context)) {
+      status = (stub_.get()->*method)(&context, request, &response);
+      Begin(nullptr);
+    }
     if (!status.ok()) {  // the plugin's own words stay out: they could hold anything
       return base::Error(static_cast<absl::StatusCode>(status.error_code()), "PLUGIN_CALL_FAILED",
                          "the plugin did not answer the call");
@@ -62,6 +85,16 @@ class GrpcPluginChannel : public PluginChannel {
     return response;
   }
 
+  // There is one call at a time. False once cancelled.
+  bool Begin(grpc::ClientContext* context) {
+    absl::MutexLock lock(&mutex_);
+    calling_ = context;
+    return !cancelled_;
+  }
+
+  absl::Mutex mutex_;
+  grpc::ClientContext* calling_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
   std::unique_ptr<PluginProcess> process_;
   std::unique_ptr<v1::PluginService::Stub> stub_;
 };

@@ -21,6 +21,8 @@ class PluginChannel {
   virtual absl::StatusOr<v1::ProbeResponse> Probe() = 0;
   virtual absl::StatusOr<v1::DeliverResponse> Deliver(const v1::DeliverRequest& request) = 0;
   virtual absl::StatusOr<v1::RevokeResponse> Revoke(const v1::RevokeRequest& request) = 0;
+  // Ends the call under way and refuses later ones. May be called from another thread.
+  virtual void Cancel() = 0;
   // True when the plugin is gone and must be started anew.
   virtual bool IsGone() = 0;
 };

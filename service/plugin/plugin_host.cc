@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "service/app/names.h"
 #include "service/app/plugin_registry.h"
 #include "service/base/log.h"
 #include "service/base/status.h"
@@ -37,8 +38,9 @@ std::vector<int> GrantedPorts(const std::string& egress) {
   return ports;
 }
 
-LaunchOptions OptionsFor(const std::string& launcher, const store::PluginRow& plugin) {
-  LaunchOptions options = {.launcher = launcher,
+LaunchOptions OptionsFor(const PluginHostOptions& host, const app::Runtime& runtime,
+                         const store::PluginRow& plugin) {
+  LaunchOptions options = {.launcher = host.launcher,
                            .executable = plugin.executable_path,
                            .executable_sha256 = plugin.executable_sha256,
                            .plugin_key = plugin.plugin_key,
@@ -48,6 +50,10 @@ LaunchOptions OptionsFor(const std::string& launcher, const store::PluginRow& pl
     options.memory_bytes = kLimitMemory ? manifest->limits().memory_bytes() : 0;
     options.open_files = manifest->limits().open_files();
     options.cpu_seconds = manifest->limits().cpu_seconds();
+    options.secrets_directory =
+        absl::StrCat(host.secrets_directory, "/",
+                     runtime.ids().Encode(static_cast<uint8_t>(app::Kind::kPlugin), plugin.plugin_id));
+    options.secret_names = SecretNames(*manifest);
   }
   return options;
 }
@@ -109,7 +115,8 @@ absl::Status PluginHost::ValidateConfiguration(int64_t plugin_id, const std::str
   for (const v1::Diagnostic& diagnostic : response.diagnostics()) {
     if (diagnostic.severity() == v1::DIAGNOSTIC_SEVERITY_ERROR) {
       violations.push_back(
-          {absl::StrCat("configuration_json", diagnostic.field()), diagnostic.code(), diagnostic.message()});
+          {absl::StrCat("configuration_json", diagnostic.field().empty() ? "" : ".", diagnostic.field()),
+           diagnostic.code(), diagnostic.message()});
     }
   }
   return violations.empty() ? absl::OkStatus() : base::InvalidArgument(std::move(violations));
@@ -173,8 +180,8 @@ void PluginHost::Apply(int64_t plugin_id) {
 }
 
 OpenChannel PluginHost::Opener() const {
-  return [launcher = options_.launcher](const store::PluginRow& plugin) {
-    return OpenPluginChannel(OptionsFor(launcher, plugin));
+  return [this](const store::PluginRow& plugin) {
+    return OpenPluginChannel(OptionsFor(options_, runtime_, plugin));
   };
 }
 

@@ -19,6 +19,9 @@ namespace mendwork::plugin {
 struct PluginHostOptions {
   std::string launcher;        // path of mendwork-launcher
   std::string data_directory;  // for messages only
+  // Of plugins' secrets, each plugin's in a directory named like it (the last part of
+  // practices/*/plugins/*).
+  std::string secrets_directory;
 };
 
 class PluginHost : public app::PluginSupervisor {

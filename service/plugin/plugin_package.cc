@@ -7,7 +7,9 @@
 #include <system_error>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "service/base/crypto.h"
 #include "service/base/encoding.h"
 #include "service/base/file.h"
@@ -19,6 +21,10 @@ namespace {
 // The additions to mendwork.plugin.v1 that this host knows (see Manifest.api_minimum).
 constexpr int kContractRevision = 0;
 constexpr uintmax_t kExecutableSizeMax = uintmax_t{512} << 20;
+// What mendwork-launcher starts (plugins/launcher/executable.cc), so that anything else is refused while the
+// administrator looks on.
+constexpr absl::string_view kElf("\177ELF");
+constexpr absl::string_view kPythonScript("#!/usr/bin/python3 -I\n");
 
 absl::Status Invalid(const std::string& message) {
   return base::Error(absl::StatusCode::kFailedPrecondition, "PLUGIN_PACKAGE_INVALID", message);
@@ -77,6 +83,11 @@ absl::StatusOr<app::PluginPackage> ReadPackage(const std::string& directory) {
     return Invalid("The executable is larger than 512 MiB or cannot be read.");
   }
   MENDWORK_ASSIGN_OR_RETURN(std::string bytes, base::ReadFile(package.executable_path));
+  if (!absl::StartsWith(bytes, kElf) && !absl::StartsWith(bytes, kPythonScript)) {
+    return Invalid(
+        "The executable is neither an ELF program nor a script whose first line is \"#!/usr/bin/python3 "
+        "-I\".");
+  }
   package.executable_sha256 = base::HexEncode(base::Sha256(bytes));
   package.plugin_id = manifest.id();
   package.version = manifest.version();

@@ -21,10 +21,41 @@ constexpr absl::Duration kLongestRestartDelay = absl::Minutes(5);
 constexpr int kFailuresMax = 8;
 constexpr absl::Duration kProbeInterval = absl::Seconds(15);
 constexpr int64_t kDeliveriesAtOnce = 16;
+constexpr absl::Duration kStopGrace = absl::Seconds(5);
+// Of one Done (plugin.proto, ExternalRef).
+constexpr int kReferencesMax = 100;
 
 v1::Outcome RetryOutcome(const char* code) {
   v1::Outcome outcome;
   outcome.mutable_retry()->set_code(code);
+  return outcome;
+}
+
+bool IsCode(const std::string& code) {
+  return !code.empty() && code.size() <= 60 && std::all_of(code.begin(), code.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+bool IsReference(const v1::ExternalRef& reference) {
+  return reference.type().size() <= 64 && reference.id().size() <= 200 && reference.version().size() <= 100 &&
+         reference.identifier().size() <= 400;
+}
+
+// A plugin's result is untrusted: what breaks the contract's limits goes no further. An administrator, who
+// may not see content, reads the codes, and a plugin could write anything there.
+v1::Outcome Checked(v1::Outcome outcome) {
+  std::string* code = outcome.has_retry()       ? outcome.mutable_retry()->mutable_code()
+                      : outcome.has_permanent() ? outcome.mutable_permanent()->mutable_code()
+                      : outcome.has_conflict()  ? outcome.mutable_conflict()->mutable_code()
+                                                : nullptr;
+  if (code != nullptr && !IsCode(*code)) {
+    *code = "code-not-allowed";
+  }
+  const auto& references = outcome.done().refs();
+  if (references.size() > kReferencesMax || !std::all_of(references.begin(), references.end(), IsReference)) {
+    outcome.mutable_done()->clear_refs();  // the plugin finds its copies by the release id as well
+  }
   return outcome;
 }
 
@@ -47,6 +78,10 @@ PluginRunner::~PluginRunner() {
   {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
+    mutex_.AwaitWithTimeout(absl::Condition(&over_), kStopGrace);
+    if (cancelled_with_us_ != nullptr) {
+      cancelled_with_us_->Cancel();
+    }
   }
   thread_.join();
 }
@@ -71,13 +106,28 @@ void PluginRunner::Loop() {
     }
     WaitUntil(next);
   }
-  channel_.reset();
+  {
+    absl::MutexLock lock(&mutex_);
+    over_ = true;
+  }
+  SetChannel(nullptr);
+}
+
+void PluginRunner::SetChannel(std::unique_ptr<PluginChannel> channel) {
+  {
+    absl::MutexLock lock(&mutex_);
+    cancelled_with_us_ = channel.get();
+    if (stopping_ && channel != nullptr) {
+      channel->Cancel();
+    }
+  }
+  channel_ = std::move(channel);
 }
 
 bool PluginRunner::EnsureRunning() {
   const absl::Time now = runtime_.Now();
   if (channel_ != nullptr && channel_->IsGone()) {
-    channel_.reset();
+    SetChannel(nullptr);
     NoteFailure(base::Error(absl::StatusCode::kUnavailable, "PLUGIN_ENDED", "the plugin ended by itself"));
   }
   if (channel_ == nullptr) {
@@ -86,7 +136,7 @@ bool PluginRunner::EnsureRunning() {
     }
     const absl::Status started = StartPlugin();
     if (!started.ok()) {
-      channel_.reset();
+      SetChannel(nullptr);
       NoteFailure(started);
       return false;
     }
@@ -96,7 +146,7 @@ bool PluginRunner::EnsureRunning() {
     next_probe_ = now + kProbeInterval;
     const absl::StatusOr<v1::ProbeResponse> probe = channel_->Probe();
     if (!probe.ok()) {
-      channel_.reset();
+      SetChannel(nullptr);
       NoteFailure(probe.status());
       return false;
     }
@@ -108,7 +158,8 @@ bool PluginRunner::EnsureRunning() {
 }
 
 absl::Status PluginRunner::StartPlugin() {
-  MENDWORK_ASSIGN_OR_RETURN(channel_, open_channel_(plugin_));
+  MENDWORK_ASSIGN_OR_RETURN(std::unique_ptr<PluginChannel> channel, open_channel_(plugin_));
+  SetChannel(std::move(channel));
   MENDWORK_ASSIGN_OR_RETURN(v1::GetInfoResponse info, channel_->GetInfo());
   MENDWORK_ASSIGN_OR_RETURN(v1::Manifest registered, ParseManifest(plugin_.manifest));
   if (!google::protobuf::util::MessageDifferencer::Equals(info.manifest(), registered)) {
@@ -187,19 +238,18 @@ void PluginRunner::Deliver(const store::DeliveryRow& delivery) {
 v1::Outcome PluginRunner::Attempt(const app::DeliveryOrder& order) {
   if (std::holds_alternative<v1::RevokeRequest>(order)) {
     const auto response = channel_->Revoke(std::get<v1::RevokeRequest>(order));
-    return response.ok() ? response->outcome() : RetryOutcome("plugin-unavailable");
+    return response.ok() ? Checked(response->outcome()) : RetryOutcome("plugin-unavailable");
   }
   const v1::DeliverRequest& request = std::get<v1::DeliverRequest>(order);
   const auto response = channel_->Deliver(request);
   if (!response.ok()) {
     return RetryOutcome("plugin-unavailable");
   }
-  for (const v1::DeliveryResult& result : response->results()) {
-    if (result.delivery_id() == request.items(0).delivery_id()) {
-      return result.outcome();
-    }
+  // One result for the one item; a second one would leave open which of them holds.
+  if (response->results_size() != 1 || response->results(0).delivery_id() != request.items(0).delivery_id()) {
+    return RetryOutcome("plugin-gave-no-result");
   }
-  return RetryOutcome("plugin-gave-no-result");
+  return Checked(response->results(0).outcome());
 }
 
 void PluginRunner::SetHealth(bool healthy, const std::string& message) {

@@ -24,7 +24,7 @@ using OpenChannel = std::function<absl::StatusOr<std::unique_ptr<PluginChannel>>
 class PluginRunner {
  public:
   PluginRunner(app::Runtime& runtime, store::PluginRow plugin, OpenChannel open_channel);
-  // Finishes the attempt under way, then ends the plugin.
+  // Gives the attempt under way 5 s, then ends the plugin.
   ~PluginRunner();
 
   // There may be something to deliver.
@@ -41,6 +41,7 @@ class PluginRunner {
   absl::Time DeliverDue();
   void Deliver(const store::DeliveryRow& delivery);
   v1::Outcome Attempt(const app::DeliveryOrder& order);
+  void SetChannel(std::unique_ptr<PluginChannel> channel);
   void SetHealth(bool healthy, const std::string& message);
   bool Stopping() const;
   void WaitUntil(absl::Time time);
@@ -57,6 +58,8 @@ class PluginRunner {
   mutable absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;
+  bool over_ ABSL_GUARDED_BY(mutex_) = false;                           // the loop
+  PluginChannel* cancelled_with_us_ ABSL_GUARDED_BY(mutex_) = nullptr;  // channel_, for another thread
   app::PluginHealth health_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;  // last: it uses everything above
 };
