@@ -98,6 +98,7 @@ std::vector<Command> PluginCommands();
 std::vector<Command> CatalogueCommands();
 std::vector<Command> CoupleCommands();
 std::vector<Command> CareCommands();
+std::vector<Command> EncounterCommands();
 std::vector<Command> HomeworkCommands();
 std::vector<Command> FlagCommands();
 

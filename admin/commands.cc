@@ -7,7 +7,7 @@ std::vector<Command> AllCommands() {
   std::vector<Command> all;
   for (std::vector<Command> (*table)() :
        {PracticeCommands, SessionCommands, StaffCommands, PluginCommands, CatalogueCommands, CoupleCommands,
-        CareCommands, HomeworkCommands, FlagCommands}) {
+        CareCommands, EncounterCommands, HomeworkCommands, FlagCommands}) {
     for (Command& command : table()) {
       all.push_back(std::move(command));
     }

@@ -13,6 +13,7 @@
 #include "mendwork/v1/care_service.pb.h"
 #include "mendwork/v1/catalog_service.pb.h"
 #include "mendwork/v1/consent_service.pb.h"
+#include "mendwork/v1/encounter_service.pb.h"
 #include "mendwork/v1/response_service.pb.h"
 #include "mendwork/v1/safety_service.pb.h"
 #include "mendwork/v1/session_service.pb.h"
@@ -31,6 +32,7 @@ std::vector<const FileDescriptor*> Files() {
       ::mendwork::v1::CreateCoupleRequest::descriptor()->file(),
       ::mendwork::v1::Exercise::descriptor()->file(),
       ::mendwork::v1::Assignment::descriptor()->file(),
+      ::mendwork::v1::Encounter::descriptor()->file(),
       ::mendwork::v1::Response::descriptor()->file(),
       ::mendwork::v1::Consent::descriptor()->file(),
       ::mendwork::v1::Flag::descriptor()->file(),

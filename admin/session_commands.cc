@@ -79,6 +79,12 @@ absl::Status RevokeSessions(Context& context, const Command& command, const Valu
   return absl::OkStatus();
 }
 
+absl::Status StepUp(Context& context, const Command& command, const Values& values) {
+  mendwork::v1::StepUpRequest request;
+  MENDWORK_ASSIGN_OR_RETURN(*request.mutable_secret(), ReadSecret(context, values, "Secret: "));
+  return SendAndPrint(context, command, request);
+}
+
 absl::Status ChangeSecret(Context& context, const Command& command, const Values& values) {
   mendwork::v1::ChangeSecretRequest request;
   MENDWORK_ASSIGN_OR_RETURN(*request.mutable_current_secret(),
@@ -133,6 +139,13 @@ std::vector<Command> SessionCommands() {
        .example = "mendctl whoami",
        .method = "SessionService.GetSession",
        .columns = SessionColumns()},
+      {.path = "step-up",
+       .help = "Open private panels for five minutes while several partners are in the room",
+       .example = "mendctl step-up",
+       .method = "SessionService.StepUp",
+       .arguments = {secret_stdin},
+       .columns = {{"Private view until", "expire_time"}},
+       .run = StepUp},
       {.path = "change-secret",
        .help = "Replace your secret; every other session of yours ends",
        .example = "mendctl change-secret",

@@ -10,6 +10,7 @@
 #include "nlohmann/json.hpp"
 #include "service/app/catalog_service.h"
 #include "service/app/common.h"
+#include "service/app/joint_work.h"
 #include "service/base/status.h"
 
 namespace mendwork::app {
@@ -17,7 +18,6 @@ namespace {
 
 constexpr absl::Duration kDueMax = absl::Hours(24 * 366);
 constexpr int64_t kAllPartners = 100;  // above the limit of partners in a couple
-constexpr int64_t kAllDecisions = 200;
 
 using Reasons = std::vector<std::string>;
 
@@ -206,24 +206,15 @@ absl::Status CheckSuitability(const Call& call, store::Transaction& transaction,
   if (plan.revision->solo) {
     return absl::OkStatus();
   }
-  MENDWORK_ASSIGN_OR_RETURN(auto decisions,
-                            store::ListSuitability(transaction, call.caller.practice_id, plan.couple_id,
-                                                   {.after_id = INT64_MAX, .limit = kAllDecisions}));
-  std::map<std::pair<int64_t, int64_t>, int64_t> newest;  // decisions come newest first
-  for (const auto& decision : decisions) {
-    if (decision.expire_time > transaction.now()) {
-      newest.insert({{decision.first_person_id, decision.second_person_id}, decision.decision});
-    }
-  }
+  // Every pair that a recipient is part of: a newest "individual only" undoes an older "joint".
   for (const Recipient& recipient : plan.recipients) {
     for (const auto& other : partners) {
       if (other.person_id == recipient.partner.person_id || other.state != v1::Partner::STATE_ACTIVE) {
         continue;
       }
-      const auto found = newest.find({std::min(other.person_id, recipient.partner.person_id),
-                                      std::max(other.person_id, recipient.partner.person_id)});
-      if (found == newest.end() || (found->second != v1::SuitabilityDecision::DECISION_JOINT &&
-                                    found->second != v1::SuitabilityDecision::DECISION_JOINT_WITH_LIMITS)) {
+      MENDWORK_ASSIGN_OR_RETURN(bool suits, EveryPairSuits(call, transaction, plan.couple_id,
+                                                           {recipient.partner.person_id, other.person_id}));
+      if (!suits) {
         reasons->push_back(
             "joint work needs a current suitability decision for each pair (RecordSuitability)");
         return absl::OkStatus();

@@ -7,6 +7,7 @@
 #include "service/app/assigning.h"
 #include "service/app/common.h"
 #include "service/app/forms.h"
+#include "service/app/joint_work.h"
 #include "service/app/support.h"
 #include "service/base/status.h"
 
@@ -14,7 +15,8 @@ namespace mendwork::app {
 namespace {
 
 // A partner reads their own assignment: no group, no variant, in their own language.
-v1::Assignment Present(const Call& call, const store::AssignmentRow& row) {
+absl::StatusOr<v1::Assignment> Present(const Call& call, store::Transaction& transaction,
+                                       const store::AssignmentRow& row) {
   Runtime& runtime = call.runtime;
   v1::Assignment assignment;
   assignment.set_name(
@@ -26,6 +28,8 @@ v1::Assignment Present(const Call& call, const store::AssignmentRow& row) {
       runtime.catalog().Find(row.exercise_key, static_cast<int>(row.revision));
   if (revision != nullptr) {
     assignment.set_title(domain::TextIn(revision->title, call.caller.language));
+    MENDWORK_ASSIGN_OR_RETURN(bool available, IsAvailable(call, transaction, row.couple_id, *revision));
+    assignment.set_available_now(available);
   }
   assignment.set_state(static_cast<v1::Assignment::State>(row.state));
   assignment.set_response(FormatName(runtime.ids(), kResponseName,
@@ -95,7 +99,7 @@ absl::StatusOr<v1::AssignExerciseResponse> AssignExercise(const Call& call,
   const int64_t group_id = call.runtime.store().NewId();
   for (const Recipient& recipient : plan.recipients) {
     MENDWORK_ASSIGN_OR_RETURN(auto row, Assign(call, transaction, plan, recipient, group_id));
-    *response.add_assignments() = Present(call, row);
+    MENDWORK_ASSIGN_OR_RETURN(*response.add_assignments(), Present(call, transaction, row));
   }
   return response;
 }
@@ -103,7 +107,7 @@ absl::StatusOr<v1::AssignExerciseResponse> AssignExercise(const Call& call,
 absl::StatusOr<v1::Assignment> GetAssignment(const Call& call, store::Transaction& transaction,
                                              const v1::GetAssignmentRequest& request) {
   MENDWORK_ASSIGN_OR_RETURN(auto row, RequireAssignment(call, transaction, "name", request.name()));
-  return Present(call, row);
+  return Present(call, transaction, row);
 }
 
 absl::StatusOr<v1::ListAssignmentsResponse> ListAssignments(const Call& call, store::Transaction& transaction,
@@ -124,7 +128,7 @@ absl::StatusOr<v1::ListAssignmentsResponse> ListAssignments(const Call& call, st
   response.set_next_page_token(
       page.Close<store::AssignmentRow>(&rows, [](const auto& row) { return row.assignment_id; }));
   for (const auto& row : rows) {
-    *response.add_assignments() = Present(call, row);
+    MENDWORK_ASSIGN_OR_RETURN(*response.add_assignments(), Present(call, transaction, row));
   }
   return response;
 }
@@ -148,7 +152,7 @@ absl::StatusOr<v1::Assignment> UpdateAssignment(const Call& call, store::WriteTr
   MENDWORK_RETURN_IF_ERROR(store::UpdateAssignment(transaction, row));
   MENDWORK_RETURN_IF_ERROR(
       AuditChange(call, transaction, {"UpdateAssignment", "assignment", row.assignment_id, ""}));
-  return Present(call, row);
+  return Present(call, transaction, row);
 }
 
 absl::StatusOr<v1::Assignment> CancelAssignment(const Call& call, store::WriteTransaction& transaction,
@@ -164,7 +168,7 @@ absl::StatusOr<v1::Assignment> CancelAssignment(const Call& call, store::WriteTr
   MENDWORK_RETURN_IF_ERROR(store::UpdateAssignment(transaction, row));
   MENDWORK_RETURN_IF_ERROR(
       AuditChange(call, transaction, {"CancelAssignment", "assignment", row.assignment_id, ""}));
-  return Present(call, row);
+  return Present(call, transaction, row);
 }
 
 absl::StatusOr<v1::GetFormResponse> GetForm(const Call& call, store::Transaction& transaction,
@@ -172,6 +176,9 @@ absl::StatusOr<v1::GetFormResponse> GetForm(const Call& call, store::Transaction
   MENDWORK_ASSIGN_OR_RETURN(auto row, RequireAssignment(call, transaction, "name", request.name()));
   MENDWORK_ASSIGN_OR_RETURN(Pinned pinned,
                             RequirePinned(call.runtime, row.exercise_key, row.revision, row.variant));
+  if (call.caller.is_partner()) {
+    MENDWORK_RETURN_IF_ERROR(RequireAvailable(call, transaction, row.couple_id, *pinned.revision));
+  }
   MENDWORK_ASSIGN_OR_RETURN(auto practice, RequirePractice(call, transaction));
   v1::GetFormResponse response;
   *response.mutable_form() =

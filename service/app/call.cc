@@ -7,6 +7,7 @@
 #include "service/app/common.h"
 #include "service/app/door.h"
 #include "service/base/status.h"
+#include "service/store/fields.h"
 #include "service/store/people_rows.h"
 #include "service/store/plugin_rows.h"
 
@@ -14,7 +15,11 @@ namespace mendwork::app {
 namespace {
 
 constexpr absl::Duration kReplayLifetime = absl::Hours(72);
-constexpr int64_t kPruneBatch = 8;  // per new record, so the table shrinks faster than it grows
+// Pruned whenever the counter passes a multiple of the interval between the two ids that a record takes: two
+// rows a record on average, so that the table shrinks faster than it grows.
+constexpr int64_t kPruneInterval = 64;
+constexpr int64_t kPruneBatch = 128;
+constexpr int kZeroCountBytes = 4;
 
 // Methods whose reply holds a secret that is shown once.
 bool ReturnsSecret(absl::string_view method) {
@@ -27,6 +32,27 @@ bool ReturnsSecret(absl::string_view method) {
   return kMethods->count(std::string(method)) > 0;
 }
 
+// Many replies end in the padding of a support block: 1,500 zeros that are counted rather than kept.
+std::string PackOutcome(const std::string& outcome) {
+  const size_t kept = outcome.find_last_not_of('\0') + 1;
+  std::string packed = outcome.substr(0, kept);
+  store::AppendBigEndian(packed, outcome.size() - kept, kZeroCountBytes);
+  return packed;
+}
+
+absl::StatusOr<std::string> UnpackOutcome(std::string packed) {
+  if (packed.size() < kZeroCountBytes) {
+    return base::Error(absl::StatusCode::kDataLoss, "OUTCOME_UNREADABLE", "a stored outcome cannot be read");
+  }
+  size_t zeros = 0;
+  for (size_t i = packed.size() - kZeroCountBytes; i < packed.size(); ++i) {
+    zeros = zeros << 8 | static_cast<uint8_t>(packed[i]);
+  }
+  packed.resize(packed.size() - kZeroCountBytes);
+  packed.resize(packed.size() + zeros, '\0');
+  return packed;
+}
+
 absl::StatusOr<std::string> Repeat(const Call& call, store::WriteTransaction& transaction,
                                    const Replay& replay, const store::RequestRecordRow& record) {
   if (record.body_hash != replay.body_hash) {
@@ -37,8 +63,11 @@ absl::StatusOr<std::string> Repeat(const Call& call, store::WriteTransaction& tr
                      .practice_id = call.caller.practice_id,
                      .viewer_id = call.caller.person_id,
                      .action = "RepeatOutcome"};
-  return OpenRecord(transaction, look, policy::DataClass::kRequestOutcome, 0,
-                    OutcomeRecord(record.practice_id, record.caller_id, record.record_id), record.outcome);
+  MENDWORK_ASSIGN_OR_RETURN(
+      std::string packed,
+      OpenRecord(transaction, look, policy::DataClass::kRequestOutcome, 0,
+                 OutcomeRecord(record.practice_id, record.caller_id, record.record_id), record.outcome));
+  return UnpackOutcome(std::move(packed));
 }
 
 }  // namespace
@@ -54,10 +83,13 @@ absl::StatusOr<Caller> Authenticate(Runtime& runtime, absl::string_view token) {
                 .couple_id = entry->couple_id,
                 .session_id = entry->session_id,
                 .roles = entry->roles,
-                .language = entry->language};
+                .language = entry->language,
+                .step_up_expire_time = entry->step_up_expire_time};
 }
 
-bool CommitsAnyway(const absl::Status& status) { return base::Reason(status) == "SECRET_NOT_REPEATED"; }
+bool CommitsAnyway(const absl::Status& status) {
+  return !status.ok() && base::Reason(status) == "SECRET_NOT_REPEATED";
+}
 
 bool SessionStillValid(Runtime& runtime, const Caller& caller) {
   return runtime.sessions().IsValid(caller.session_id, runtime.Now());
@@ -100,12 +132,14 @@ absl::StatusOr<std::string> RunOnce(const Call& call, store::WriteTransaction& t
     MENDWORK_ASSIGN_OR_RETURN(row.code_id, store::NewestOneTimeCode(transaction, mark));
   } else {
     MENDWORK_ASSIGN_OR_RETURN(
-        row.outcome,
-        call.runtime.store().Seal(OutcomeRecord(row.practice_id, row.caller_id, row.record_id), outcome));
+        row.outcome, call.runtime.store().Seal(OutcomeRecord(row.practice_id, row.caller_id, row.record_id),
+                                               PackOutcome(outcome)));
   }
   MENDWORK_RETURN_IF_ERROR(store::InsertRequestRecord(transaction, row));
-  MENDWORK_RETURN_IF_ERROR(
-      store::PruneRequestRecords(transaction, transaction.now() - kReplayLifetime, kPruneBatch));
+  if (row.record_id / kPruneInterval != mark / kPruneInterval) {
+    MENDWORK_RETURN_IF_ERROR(
+        store::PruneRequestRecords(transaction, transaction.now() - kReplayLifetime, kPruneBatch));
+  }
   return outcome;
 }
 

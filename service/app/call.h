@@ -42,6 +42,7 @@ struct Caller {
   int64_t session_id = 0;
   uint32_t roles = 0;  // bits of Role
   std::string language;
+  absl::Time step_up_expire_time = absl::InfinitePast();  // until then private panels are open in a session
 
   bool anonymous() const { return person_id == 0; }
   bool Is(Role role) const { return (roles & static_cast<uint32_t>(role)) != 0; }

@@ -1,4 +1,4 @@
-// What the therapist records about a couple's care: events, suitability, relations, appointments.
+// What the therapist records about a couple's care: events, suitability, relations.
 #include <algorithm>
 #include <set>
 #include <string>
@@ -14,7 +14,6 @@ namespace mendwork::app {
 namespace {
 
 constexpr absl::Duration kSuitabilityLifetime = absl::Hours(24 * 7 * 8);  // clinical rulings 1.2
-constexpr absl::Duration kAppointmentLengthMax = absl::Hours(8);
 
 absl::StatusOr<v1::BetrayalEvent> Present(Runtime& runtime, store::Transaction& transaction,
                                           const store::BetrayalEventRow& row) {
@@ -61,62 +60,6 @@ v1::CareRelation Present(Runtime& runtime, const store::CareRelationRow& row) {
   return relation;
 }
 
-// Partners read who attends nowhere: the other's attendance at an individual appointment is not theirs to
-// know.
-absl::StatusOr<v1::Appointment> Present(const Call& call, store::Transaction& transaction,
-                                        const store::AppointmentRow& row) {
-  Runtime& runtime = call.runtime;
-  v1::Appointment appointment;
-  appointment.set_name(
-      FormatName(runtime.ids(), kAppointmentName, {row.practice_id, row.couple_id, row.appointment_id}));
-  if (!call.caller.is_partner()) {
-    MENDWORK_ASSIGN_OR_RETURN(auto attendees, store::ListAttendees(transaction, row.appointment_id));
-    for (int64_t person_id : attendees) {
-      appointment.add_attendees(
-          FormatName(runtime.ids(), kPartnerName, {row.practice_id, row.couple_id, person_id}));
-    }
-  }
-  SetTime(row.start_time, appointment.mutable_start_time());
-  SetTime(row.end_time, appointment.mutable_end_time());
-  appointment.set_state(static_cast<v1::Appointment::State>(row.state));
-  appointment.set_etag(Etag(runtime, Kind::kAppointment, row.appointment_id, row.version));
-  return appointment;
-}
-
-absl::StatusOr<Ids> RequireCoupleNamed(const Call& call, store::Transaction& transaction,
-                                       absl::string_view parent) {
-  MENDWORK_ASSIGN_OR_RETURN(Ids ids, ParseName(call, "parent", parent, kCoupleName));
-  MENDWORK_RETURN_IF_ERROR(RequireCouple(call, transaction, ids[1]).status());
-  return ids;
-}
-
-// The ids of named partners of one couple, each at most once.
-absl::StatusOr<std::vector<int64_t>> RequirePartners(const Call& call, store::Transaction& transaction,
-                                                     int64_t couple_id, absl::string_view field,
-                                                     const std::vector<std::string>& names) {
-  std::vector<int64_t> person_ids;
-  for (const std::string& name : names) {
-    MENDWORK_ASSIGN_OR_RETURN(Ids ids, ParseName(call, field, name, kPartnerName));
-    if (ids[1] != couple_id) {
-      return base::NotFound();
-    }
-    MENDWORK_RETURN_IF_ERROR(RequirePartner(call, transaction, couple_id, ids[2]).status());
-    if (std::find(person_ids.begin(), person_ids.end(), ids[2]) != person_ids.end()) {
-      return base::InvalidArgument({{std::string(field), "DUPLICATE", "must name each partner once"}});
-    }
-    person_ids.push_back(ids[2]);
-  }
-  return person_ids;
-}
-
-absl::Status CheckTimes(absl::Time start, absl::Time end) {
-  if (end <= start || end - start > kAppointmentLengthMax) {
-    return base::InvalidArgument(
-        {{"appointment.end_time", "RANGE", "must be after the start and at most 8 hours later"}});
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<store::BetrayalEventRow> RequireEvent(const Call& call, store::Transaction& transaction,
                                                      absl::string_view field, absl::string_view name) {
   MENDWORK_ASSIGN_OR_RETURN(Ids ids, ParseName(call, field, name, kBetrayalEventName));
@@ -129,32 +72,14 @@ absl::StatusOr<store::BetrayalEventRow> RequireEvent(const Call& call, store::Tr
   return *event;
 }
 
-absl::StatusOr<store::AppointmentRow> RequireAppointment(const Call& call, store::Transaction& transaction,
-                                                         absl::string_view field, absl::string_view name) {
-  MENDWORK_ASSIGN_OR_RETURN(Ids ids, ParseName(call, field, name, kAppointmentName));
-  MENDWORK_RETURN_IF_ERROR(RequireCouple(call, transaction, ids[1]).status());
-  MENDWORK_ASSIGN_OR_RETURN(auto appointment,
-                            store::FindAppointment(transaction, call.caller.practice_id, ids[2]));
-  if (!appointment.has_value() || appointment->couple_id != ids[1]) {
-    return base::NotFound();
-  }
-  if (call.caller.is_partner()) {
-    MENDWORK_ASSIGN_OR_RETURN(auto attendees, store::ListAttendees(transaction, appointment->appointment_id));
-    if (std::find(attendees.begin(), attendees.end(), call.caller.person_id) == attendees.end()) {
-      return base::NotFound();
-    }
-  }
-  return *appointment;
-}
-
 }  // namespace
 
 absl::StatusOr<v1::BetrayalEvent> CreateBetrayalEvent(const Call& call, store::WriteTransaction& transaction,
                                                       const v1::CreateBetrayalEventRequest& request) {
   MENDWORK_ASSIGN_OR_RETURN(Ids ids, RequireCoupleNamed(call, transaction, request.parent()));
-  std::vector<std::string> names;
+  google::protobuf::RepeatedPtrField<std::string> names;
   for (const auto& participant : request.betrayal_event().participants()) {
-    names.push_back(participant.partner());
+    *names.Add() = participant.partner();
   }
   MENDWORK_ASSIGN_OR_RETURN(auto person_ids,
                             RequirePartners(call, transaction, ids[1], "betrayal_event.participants", names));
@@ -222,8 +147,7 @@ absl::StatusOr<v1::SuitabilityDecision> RecordSuitability(const Call& call,
   MENDWORK_ASSIGN_OR_RETURN(Ids ids, RequireCoupleNamed(call, transaction, request.parent()));
   MENDWORK_ASSIGN_OR_RETURN(
       auto person_ids,
-      RequirePartners(call, transaction, ids[1], "suitability_decision.partners",
-                      std::vector<std::string>(decision.partners().begin(), decision.partners().end())));
+      RequirePartners(call, transaction, ids[1], "suitability_decision.partners", decision.partners()));
   if (person_ids.size() != 2) {
     return base::InvalidArgument(
         {{"suitability_decision.partners", "COUNT", "must name exactly two partners"}});
@@ -327,84 +251,6 @@ absl::StatusOr<v1::ListCareRelationsResponse> ListCareRelations(const Call& call
     *response.add_care_relations() = Present(call.runtime, row);
   }
   return response;
-}
-
-absl::StatusOr<v1::Appointment> CreateAppointment(const Call& call, store::WriteTransaction& transaction,
-                                                  const v1::CreateAppointmentRequest& request) {
-  const v1::Appointment& wanted = request.appointment();
-  MENDWORK_ASSIGN_OR_RETURN(Ids ids, RequireCoupleNamed(call, transaction, request.parent()));
-  MENDWORK_ASSIGN_OR_RETURN(
-      auto person_ids,
-      RequirePartners(call, transaction, ids[1], "appointment.attendees",
-                      std::vector<std::string>(wanted.attendees().begin(), wanted.attendees().end())));
-  store::AppointmentRow row = {.appointment_id = call.runtime.store().NewId(),
-                               .practice_id = call.caller.practice_id,
-                               .couple_id = ids[1],
-                               .start_time = GetTime(wanted.start_time()),
-                               .end_time = GetTime(wanted.end_time()),
-                               .state = v1::Appointment::STATE_BOOKED};
-  MENDWORK_RETURN_IF_ERROR(CheckTimes(row.start_time, row.end_time));
-  MENDWORK_RETURN_IF_ERROR(store::InsertAppointment(transaction, row, person_ids));
-  MENDWORK_RETURN_IF_ERROR(
-      AuditChange(call, transaction, {"CreateAppointment", "appointment", row.appointment_id, ""}));
-  return Present(call, transaction, row);
-}
-
-absl::StatusOr<v1::Appointment> GetAppointment(const Call& call, store::Transaction& transaction,
-                                               const v1::GetAppointmentRequest& request) {
-  MENDWORK_ASSIGN_OR_RETURN(auto row, RequireAppointment(call, transaction, "name", request.name()));
-  return Present(call, transaction, row);
-}
-
-absl::StatusOr<v1::ListAppointmentsResponse> ListAppointments(const Call& call,
-                                                              store::Transaction& transaction,
-                                                              const v1::ListAppointmentsRequest& request) {
-  MENDWORK_ASSIGN_OR_RETURN(Ids ids, RequireCoupleNamed(call, transaction, request.parent()));
-  MENDWORK_ASSIGN_OR_RETURN(Page page, Page::Open(call, absl::StrCat("appointments/", request.parent()),
-                                                  request.page_size(), request.page_token()));
-  std::vector<store::AppointmentRow> rows;
-  if (call.caller.is_partner()) {
-    MENDWORK_ASSIGN_OR_RETURN(rows, store::ListAppointmentsOfPerson(transaction, call.caller.practice_id,
-                                                                    call.caller.person_id, page.range()));
-  } else {
-    MENDWORK_ASSIGN_OR_RETURN(
-        rows, store::ListAppointments(transaction, call.caller.practice_id, ids[1], page.range()));
-  }
-  v1::ListAppointmentsResponse response;
-  response.set_next_page_token(
-      page.Close<store::AppointmentRow>(&rows, [](const auto& row) { return row.appointment_id; }));
-  for (const auto& row : rows) {
-    MENDWORK_ASSIGN_OR_RETURN(*response.add_appointments(), Present(call, transaction, row));
-  }
-  return response;
-}
-
-absl::StatusOr<v1::Appointment> UpdateAppointment(const Call& call, store::WriteTransaction& transaction,
-                                                  const v1::UpdateAppointmentRequest& request) {
-  const v1::Appointment& wanted = request.appointment();
-  MENDWORK_RETURN_IF_ERROR(CheckMask(request.update_mask(), {"start_time", "end_time", "state"}));
-  MENDWORK_ASSIGN_OR_RETURN(auto row,
-                            RequireAppointment(call, transaction, "appointment.name", wanted.name()));
-  MENDWORK_RETURN_IF_ERROR(
-      CheckEtag(call.runtime, Kind::kAppointment, row.appointment_id, row.version, wanted.etag()));
-  if (MaskHas(request.update_mask(), "start_time")) {
-    row.start_time = GetTime(wanted.start_time());
-  }
-  if (MaskHas(request.update_mask(), "end_time")) {
-    row.end_time = GetTime(wanted.end_time());
-  }
-  if (MaskHas(request.update_mask(), "state")) {
-    if (wanted.state() == v1::Appointment::STATE_UNSPECIFIED) {
-      return base::InvalidArgument({{"appointment.state", "REQUIRED", "must be one of the states"}});
-    }
-    row.state = wanted.state();
-  }
-  MENDWORK_RETURN_IF_ERROR(CheckTimes(row.start_time, row.end_time));
-  row.version += 1;
-  MENDWORK_RETURN_IF_ERROR(store::UpdateAppointment(transaction, row));
-  MENDWORK_RETURN_IF_ERROR(
-      AuditChange(call, transaction, {"UpdateAppointment", "appointment", row.appointment_id, ""}));
-  return Present(call, transaction, row);
 }
 
 }  // namespace mendwork::app

@@ -105,7 +105,7 @@ absl::StatusOr<v1::Couple> CreateCouple(const Call& call, store::WriteTransactio
 absl::StatusOr<v1::Couple> GetCouple(const Call& call, store::Transaction& transaction,
                                      const v1::GetCoupleRequest& request) {
   MENDWORK_ASSIGN_OR_RETURN(Ids ids, ParseName(call, "name", request.name(), kCoupleName));
-  MENDWORK_ASSIGN_OR_RETURN(auto row, RequireCouple(call, transaction, ids[1]));
+  MENDWORK_ASSIGN_OR_RETURN(auto row, RequireCouple(call, transaction, ids[1], Panel::kTogether));
   return Present(call.runtime, row);
 }
 
@@ -244,11 +244,25 @@ absl::StatusOr<v1::Partner> ConfirmPartner(const Call& call, store::WriteTransac
     return Precondition("UNDER_AGE", "This product is for adults. Nothing was stored.");
   }
   MENDWORK_ASSIGN_OR_RETURN(auto partner, RequireTreated(call, transaction, "name", request.name()));
-  MENDWORK_ASSIGN_OR_RETURN(auto person, RequirePerson(call, transaction, partner.person_id));
+  MENDWORK_RETURN_IF_ERROR(
+      ReplaceLocation(call, transaction, partner.person_id, request.location(), "ConfirmPartner"));
+  partner.adult_confirm_time = transaction.now();
+  partner.location_confirm_time = transaction.now();
+  partner.digital_homework = request.digital_homework();
+  MENDWORK_RETURN_IF_ERROR(store::UpdatePartner(transaction, partner));
+  MENDWORK_RETURN_IF_ERROR(
+      AuditChange(call, transaction, {"ConfirmPartner", "person", partner.person_id, ""}));
+  MENDWORK_ASSIGN_OR_RETURN(partner, RequirePartner(call, transaction, partner.couple_id, partner.person_id));
+  return Present(call.runtime, transaction, partner);
+}
+
+absl::Status ReplaceLocation(const Call& call, store::WriteTransaction& transaction, int64_t person_id,
+                             const std::string& location, const char* action) {
+  MENDWORK_ASSIGN_OR_RETURN(auto person, RequirePerson(call, transaction, person_id));
   const Look look = {.viewer = policy::Viewer::kTherapist,
                      .practice_id = call.caller.practice_id,
                      .viewer_id = call.caller.person_id,
-                     .action = "ConfirmPartner"};
+                     .action = action};
   MENDWORK_ASSIGN_OR_RETURN(
       std::string plaintext,
       OpenRecord(transaction, look, policy::DataClass::kPartnerIdentity, policy::kCurrentRelation,
@@ -256,7 +270,7 @@ absl::StatusOr<v1::Partner> ConfirmPartner(const Call& call, store::WriteTransac
                  person.identity));
   storage::v1::Identity identity;
   identity.ParseFromString(plaintext);
-  identity.set_location(request.location());
+  identity.set_location(location);
   person.identity_version += 1;
   MENDWORK_ASSIGN_OR_RETURN(
       person.identity,
@@ -264,15 +278,8 @@ absl::StatusOr<v1::Partner> ConfirmPartner(const Call& call, store::WriteTransac
                   PersonIdentityRecord(person.practice_id, person.person_id, person.identity_version),
                   identity));
   person.version += 1;
-  partner.adult_confirm_time = transaction.now();
-  partner.location_confirm_time = transaction.now();
-  partner.digital_homework = request.digital_homework();
   MENDWORK_RETURN_IF_ERROR(store::UpdatePerson(transaction, person));
-  MENDWORK_RETURN_IF_ERROR(store::UpdatePartner(transaction, partner));
-  MENDWORK_RETURN_IF_ERROR(
-      AuditChange(call, transaction, {"ConfirmPartner", "person", person.person_id, person.identity}));
-  MENDWORK_ASSIGN_OR_RETURN(partner, RequirePartner(call, transaction, partner.couple_id, partner.person_id));
-  return Present(call.runtime, transaction, partner);
+  return AuditChange(call, transaction, {"ReplaceLocation", "person", person_id, person.identity});
 }
 
 absl::StatusOr<v1::Invitation> CreateInvitation(const Call& call, store::WriteTransaction& transaction,

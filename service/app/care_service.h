@@ -1,6 +1,8 @@
 // Use cases of mendwork.v1.CareService: couples and partners (care_service.cc), and what the therapist
-// records about their care (care_records.cc).
+// records about their care (care_records.cc). Appointments: appointments.h.
 #pragma once
+
+#include <string>
 
 #include "mendwork/v1/care_service.pb.h"
 #include "service/app/call.h"
@@ -49,14 +51,10 @@ absl::StatusOr<v1::CareRelation> EndCareRelation(const Call& call, store::WriteT
 absl::StatusOr<v1::ListCareRelationsResponse> ListCareRelations(const Call& call,
                                                                 store::Transaction& transaction,
                                                                 const v1::ListCareRelationsRequest& request);
-absl::StatusOr<v1::Appointment> CreateAppointment(const Call& call, store::WriteTransaction& transaction,
-                                                  const v1::CreateAppointmentRequest& request);
-absl::StatusOr<v1::Appointment> GetAppointment(const Call& call, store::Transaction& transaction,
-                                               const v1::GetAppointmentRequest& request);
-absl::StatusOr<v1::ListAppointmentsResponse> ListAppointments(const Call& call,
-                                                              store::Transaction& transaction,
-                                                              const v1::ListAppointmentsRequest& request);
-absl::StatusOr<v1::Appointment> UpdateAppointment(const Call& call, store::WriteTransaction& transaction,
-                                                  const v1::UpdateAppointmentRequest& request);
+
+// For a caller with a relation to the couple: puts a new place on record for a partner. `action` is the
+// method, for the audit log.
+absl::Status ReplaceLocation(const Call& call, store::WriteTransaction& transaction, int64_t person_id,
+                             const std::string& location, const char* action);
 
 }  // namespace mendwork::app

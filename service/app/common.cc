@@ -8,6 +8,7 @@
 #include "service/base/crypto.h"
 #include "service/base/encoding.h"
 #include "service/base/status.h"
+#include "service/store/encounter_rows.h"
 
 namespace mendwork::app {
 
@@ -97,8 +98,34 @@ std::string Page::Token(int64_t last_id) const {
       absl::StrCat(nonce, base::AeadSeal(runtime_->page_token_key().view(), nonce, "page-token", plaintext)));
 }
 
+namespace {
+
+constexpr int64_t kAnyCouple = 0;
+
+absl::Status StepUpRequired() {
+  return Precondition("STEP_UP_REQUIRED",
+                      "Several partners are in the room: your screen shows only what may be said together. "
+                      "Step up (SessionService.StepUp) for five minutes of private view, or record who is "
+                      "present.");
+}
+
+}  // namespace
+
+absl::StatusOr<bool> IsTogether(const Call& call, store::Transaction& transaction, int64_t couple_id) {
+  if (call.caller.is_partner() || transaction.now() < call.caller.step_up_expire_time) {
+    return false;
+  }
+  return store::IsWithSeveral(transaction, call.caller.practice_id, couple_id, call.caller.person_id,
+                              transaction.now() - kSessionLengthMax);
+}
+
+absl::Status RequirePrivateRoom(const Call& call, store::Transaction& transaction) {
+  MENDWORK_ASSIGN_OR_RETURN(bool together, IsTogether(call, transaction, kAnyCouple));
+  return together ? StepUpRequired() : absl::OkStatus();
+}
+
 absl::StatusOr<store::CoupleRow> RequireCouple(const Call& call, store::Transaction& transaction,
-                                               int64_t couple_id) {
+                                               int64_t couple_id, Panel panel) {
   MENDWORK_ASSIGN_OR_RETURN(auto couple, store::FindCouple(transaction, call.caller.practice_id, couple_id));
   if (!couple.has_value()) {
     return base::NotFound();
@@ -109,7 +136,41 @@ absl::StatusOr<store::CoupleRow> RequireCouple(const Call& call, store::Transact
   MENDWORK_ASSIGN_OR_RETURN(bool related,
                             store::HasCareRelation(transaction, call.caller.practice_id, couple_id,
                                                    call.caller.person_id, transaction.now()));
-  return related ? absl::StatusOr<store::CoupleRow>(*couple) : base::NotFound();
+  if (!related) {
+    return base::NotFound();
+  }
+  if (panel == Panel::kPrivate) {
+    MENDWORK_ASSIGN_OR_RETURN(bool together, IsTogether(call, transaction, couple_id));
+    if (together) {
+      return StepUpRequired();
+    }
+  }
+  return *couple;
+}
+
+absl::StatusOr<Ids> RequireCoupleNamed(const Call& call, store::Transaction& transaction,
+                                       absl::string_view parent, Panel panel) {
+  MENDWORK_ASSIGN_OR_RETURN(Ids ids, ParseName(call, "parent", parent, kCoupleName));
+  MENDWORK_RETURN_IF_ERROR(RequireCouple(call, transaction, ids[1], panel).status());
+  return ids;
+}
+
+absl::StatusOr<std::vector<int64_t>> RequirePartners(
+    const Call& call, store::Transaction& transaction, int64_t couple_id, absl::string_view field,
+    const google::protobuf::RepeatedPtrField<std::string>& names) {
+  std::vector<int64_t> person_ids;
+  for (const std::string& name : names) {
+    MENDWORK_ASSIGN_OR_RETURN(Ids ids, ParseName(call, field, name, kPartnerName));
+    if (ids[1] != couple_id) {
+      return base::NotFound();
+    }
+    MENDWORK_RETURN_IF_ERROR(RequirePartner(call, transaction, couple_id, ids[2]).status());
+    if (std::find(person_ids.begin(), person_ids.end(), ids[2]) != person_ids.end()) {
+      return base::InvalidArgument({{std::string(field), "DUPLICATE", "must name each partner once"}});
+    }
+    person_ids.push_back(ids[2]);
+  }
+  return person_ids;
 }
 
 absl::StatusOr<store::PartnerRow> RequirePartner(const Call& call, store::Transaction& transaction,
@@ -136,8 +197,8 @@ absl::StatusOr<store::PracticeRow> RequirePractice(const Call& call, store::Tran
 }
 
 absl::StatusOr<store::ResponseRow> RequireResponse(const Call& call, store::Transaction& transaction,
-                                                   const Ids& ids) {
-  MENDWORK_RETURN_IF_ERROR(RequireCouple(call, transaction, ids[1]).status());
+                                                   const Ids& ids, Panel panel) {
+  MENDWORK_RETURN_IF_ERROR(RequireCouple(call, transaction, ids[1], panel).status());
   MENDWORK_ASSIGN_OR_RETURN(auto response, store::FindResponse(transaction, call.caller.practice_id, ids[3]));
   if (!response.has_value() || response->couple_id != ids[1] || response->assignment_id != ids[2]) {
     return base::NotFound();

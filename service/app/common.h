@@ -77,9 +77,33 @@ class Page {
   int64_t size_;
 };
 
-// The couple, for staff with a current relation and for its own partners. Otherwise NOT_FOUND.
+// A session that nobody closed counts as over after this time.
+constexpr absl::Duration kSessionLengthMax = absl::Hours(4);
+
+// What a method puts on a clinician's screen: what may be seen with several partners in the room, or more.
+enum class Panel { kPrivate, kTogether };
+
+// The couple, for staff with a current relation and for its own partners. Otherwise NOT_FOUND. A clinician
+// who is in a room with several partners of this couple meets FAILED_PRECONDITION, reason STEP_UP_REQUIRED,
+// at every private panel until they step up (clinical rulings 2.14).
 absl::StatusOr<store::CoupleRow> RequireCouple(const Call& call, store::Transaction& transaction,
-                                               int64_t couple_id);
+                                               int64_t couple_id, Panel panel = Panel::kPrivate);
+
+// Refuses like RequireCouple when the clinician is in a room with several partners of any couple: for panels
+// over all couples, such as the flags.
+absl::Status RequirePrivateRoom(const Call& call, store::Transaction& transaction);
+// Is the caller a clinician who is with several partners of the couple, and has not stepped up?
+absl::StatusOr<bool> IsTogether(const Call& call, store::Transaction& transaction, int64_t couple_id);
+
+// The ids in the name of a couple, for which RequireCouple holds.
+absl::StatusOr<Ids> RequireCoupleNamed(const Call& call, store::Transaction& transaction,
+                                       absl::string_view parent, Panel panel = Panel::kPrivate);
+
+// The ids of named partners of one couple. NOT_FOUND for anybody else; INVALID_ARGUMENT names `field` when
+// one is named twice.
+absl::StatusOr<std::vector<int64_t>> RequirePartners(
+    const Call& call, store::Transaction& transaction, int64_t couple_id, absl::string_view field,
+    const google::protobuf::RepeatedPtrField<std::string>& names);
 
 // A partner of that couple. Otherwise NOT_FOUND. Does not look at the caller.
 absl::StatusOr<store::PartnerRow> RequirePartner(const Call& call, store::Transaction& transaction,
@@ -94,7 +118,7 @@ absl::StatusOr<store::PracticeRow> RequirePractice(const Call& call, store::Tran
 // A response named by its path: a partner reaches only their own, staff those of couples they have a relation
 // to.
 absl::StatusOr<store::ResponseRow> RequireResponse(const Call& call, store::Transaction& transaction,
-                                                   const Ids& ids);
+                                                   const Ids& ids, Panel panel = Panel::kPrivate);
 
 // The pinned revision and variant. INTERNAL when the catalogue lost them: a file that was removed.
 struct Pinned {

@@ -1,5 +1,6 @@
 #include "service/app/consent_service.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "service/app/wording.h"
 #include "service/base/status.h"
 #include "service/store/consent_rows.h"
+#include "service/store/encounter_rows.h"
 #include "service/store/plugin_rows.h"
 
 namespace mendwork::app {
@@ -185,6 +187,24 @@ absl::Status ChooseScope(const Call& call, store::Transaction& transaction, cons
   return base::InvalidArgument({{"scope", "REQUIRED", "must be one of everything, exercise and item"}});
 }
 
+// In a session, what the other may read can only be narrowed (confidentiality B9). Looks at the caller's own
+// attendance only.
+absl::Status RequireNotInSession(const Call& call, store::Transaction& transaction, int64_t couple_id) {
+  MENDWORK_ASSIGN_OR_RETURN(auto open,
+                            store::FindOpenEncounter(transaction, call.caller.practice_id, couple_id));
+  if (!open.has_value() || open->start_time + kSessionLengthMax <= transaction.now()) {
+    return absl::OkStatus();
+  }
+  MENDWORK_ASSIGN_OR_RETURN(auto people, store::ListEncounterPeople(transaction, open->encounter_id));
+  const bool attends = std::any_of(people.begin(), people.end(), [&](const auto& person) {
+    return person.person_id == call.caller.person_id;
+  });
+  return attends ? Precondition("IN_SESSION",
+                                "You are in a session now. Sharing more can wait until after it; stopping "
+                                "to share works at any time.")
+                 : absl::OkStatus();
+}
+
 v1::ConsentTopic TopicOf(store::AudienceKind kind) {
   switch (kind) {
     case store::AudienceKind::kTherapist:
@@ -301,6 +321,7 @@ absl::StatusOr<v1::Consent> GrantConsent(const Call& call, store::WriteTransacti
   row.wording_version = wording.version;
   row.language = wording.language;
   if (row.audience_kind == store::AudienceKind::kPartner) {
+    MENDWORK_RETURN_IF_ERROR(RequireNotInSession(call, transaction, ids[1]));
     MENDWORK_ASSIGN_OR_RETURN(auto practice, RequirePractice(call, transaction));
     row.effective_time = transaction.now() + absl::Microseconds(practice.partner_grant_delay_us);
   }

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "mendwork/v1/care_resources.pb.h"
+#include "service/app/common.h"
 
 namespace mendwork::app {
 namespace {
@@ -287,6 +289,20 @@ std::vector<plugin::v1::Answer> BuildAnswers(const domain::Variant& variant,
     }
   }
   return built;
+}
+
+plugin::v1::Event BuildAppointmentEvent(const std::string& copy_id, const store::AppointmentRow& appointment,
+                                        absl::Time occurred_time) {
+  p::Event event;
+  event.set_type(p::EVENT_TYPE_APPOINTMENT_CHANGED);
+  SetTime(occurred_time, event.mutable_occurred_time());
+  p::AppointmentChanged* changed = event.mutable_appointment_changed();
+  changed->set_copy_id(copy_id);
+  changed->set_revision(static_cast<int32_t>(appointment.version));
+  SetTime(appointment.start_time, changed->mutable_start_time());
+  SetTime(appointment.end_time, changed->mutable_end_time());
+  changed->set_cancelled(appointment.state == v1::Appointment::STATE_CANCELLED);
+  return event;
 }
 
 }  // namespace mendwork::app

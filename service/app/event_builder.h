@@ -9,6 +9,7 @@
 #include "mendwork/plugin/v1/event.pb.h"
 #include "mendwork/v1/answer.pb.h"
 #include "service/domain/exercise.h"
+#include "service/store/care_rows.h"
 
 namespace mendwork::app {
 
@@ -20,5 +21,9 @@ plugin::v1::Questionnaire BuildQuestionnaire(const domain::ExerciseRevision& rev
 
 std::vector<plugin::v1::Answer> BuildAnswers(const domain::Variant& variant,
                                              const std::vector<v1::Answer>& answers);
+
+// When the appointment is and whether it takes place; not who attends it.
+plugin::v1::Event BuildAppointmentEvent(const std::string& copy_id, const store::AppointmentRow& appointment,
+                                        absl::Time occurred_time);
 
 }  // namespace mendwork::app

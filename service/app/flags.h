@@ -6,6 +6,7 @@
 
 #include "google/protobuf/repeated_ptr_field.h"
 #include "mendwork/v1/answer.pb.h"
+#include "mendwork/v1/safety_service.pb.h"
 #include "service/app/call.h"
 #include "service/domain/exercise.h"
 #include "service/domain/risk.h"
@@ -37,5 +38,8 @@ absl::Status RaiseFlags(const Call& call, store::WriteTransaction& transaction,
 // Appends a change of a flag to the feed that WatchFlags follows. Wake the listeners after the commit.
 absl::Status RecordFlagChange(const Call& call, store::WriteTransaction& transaction,
                               const store::FlagRow& flag);
+
+// The metadata of a flag, for staff.
+v1::Flag PresentFlag(Runtime& runtime, const store::FlagRow& row);
 
 }  // namespace mendwork::app

@@ -34,6 +34,7 @@ enum class Kind : uint8_t {
   kGroup = 17,
   kAudience = 18,   // a partner as another partner may name them
   kPseudonym = 19,  // a person as a plugin may know them
+  kEncounter = 20,
 };
 
 // The shape of a name: collections and the kinds of their ids.
@@ -67,6 +68,9 @@ inline constexpr Pattern kAppointmentName = {
     "practices/{practice}/couples/{couple}/appointments/{appointment}",
     {"practices", "couples", "appointments"},
     {Kind::kPractice, Kind::kCouple, Kind::kAppointment}};
+inline constexpr Pattern kEncounterName = {"practices/{practice}/couples/{couple}/encounters/{encounter}",
+                                           {"practices", "couples", "encounters"},
+                                           {Kind::kPractice, Kind::kCouple, Kind::kEncounter}};
 inline constexpr Pattern kAssignmentName = {"practices/{practice}/couples/{couple}/assignments/{assignment}",
                                             {"practices", "couples", "assignments"},
                                             {Kind::kPractice, Kind::kCouple, Kind::kAssignment}};

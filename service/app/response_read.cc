@@ -1,5 +1,6 @@
 // Metadata, and the doors to what was answered.
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,15 +36,14 @@ ResponseFacts AuthorFacts() {
 
 // What holds for another partner: the consents to them that are in force now, over the whole couple.
 absl::StatusOr<ResponseFacts> OtherPartnerFacts(const Call& call, store::Transaction& transaction,
-                                                int64_t couple_id) {
+                                                int64_t couple_id, int64_t person_id) {
   ResponseFacts facts = {.whole = policy::kSamePractice,
                          .consents = {},
                          .audience = domain::Audience::kPartner,
                          .scores = false};
-  MENDWORK_ASSIGN_OR_RETURN(
-      facts.consents,
-      store::ListConsentsToAudience(transaction, call.caller.practice_id, couple_id,
-                                    store::AudienceKind::kPartner, call.caller.person_id, transaction.now()));
+  MENDWORK_ASSIGN_OR_RETURN(facts.consents, store::ListConsentsToAudience(
+                                                transaction, call.caller.practice_id, couple_id,
+                                                store::AudienceKind::kPartner, person_id, transaction.now()));
   return facts;
 }
 
@@ -89,7 +89,69 @@ absl::StatusOr<OpenedResponse> OpenShared(const Call& call, store::WriteTransact
   return opened;
 }
 
+// What may lie open while several partners are in the room: what the author shared with every other partner.
+// No score, and nothing else: a response of which nothing is shared reads like none.
+absl::StatusOr<v1::AccessResponseResponse> AccessTogether(const Call& call,
+                                                          store::WriteTransaction& transaction,
+                                                          const store::ResponseRow& row,
+                                                          const Pinned& pinned) {
+  MENDWORK_ASSIGN_OR_RETURN(auto partners, store::ListPartners(transaction, row.practice_id, row.couple_id,
+                                                               {.limit = kPageSizeMax}));
+  std::vector<int64_t> others;
+  for (const auto& partner : partners) {
+    if (partner.person_id != row.person_id) {
+      others.push_back(partner.person_id);
+    }
+  }
+  MENDWORK_ASSIGN_OR_RETURN(
+      auto shared, ItemsSharedWith(call, transaction, others, row, *pinned.variant, "AccessResponse"));
+  if (shared.empty() || row.content_version == 0) {
+    return base::NotFound();
+  }
+  MENDWORK_ASSIGN_OR_RETURN(ResponseFacts facts, TherapistFacts(call, transaction, row));
+  MENDWORK_ASSIGN_OR_RETURN(OpenedResponse opened,
+                            OpenResponse(transaction, LookAs(call, Viewer::kTherapist, "AccessResponse"),
+                                         facts, row, row.content_version, *pinned.revision, *pinned.variant));
+  v1::AccessResponseResponse response;
+  for (v1::Answer& answer : opened.answers) {
+    if (shared.count(answer.item_id()) > 0) {
+      *response.add_answers() = std::move(answer);
+    }
+  }
+  if (response.answers().empty()) {
+    return base::NotFound();
+  }
+  response.mutable_response()->set_name(
+      FormatName(call.runtime.ids(), kResponseName,
+                 {row.practice_id, row.couple_id, row.assignment_id, row.response_id}));
+  return response;
+}
+
 }  // namespace
+
+absl::StatusOr<std::set<std::string>> ItemsSharedWith(const Call& call, store::WriteTransaction& transaction,
+                                                      const std::vector<int64_t>& person_ids,
+                                                      const store::ResponseRow& row,
+                                                      const domain::Variant& variant, const char* action) {
+  std::set<std::string> shared;
+  for (const domain::Item& item : variant.items) {
+    shared.insert(item.id);
+  }
+  for (int64_t person_id : person_ids) {
+    MENDWORK_ASSIGN_OR_RETURN(ResponseFacts facts,
+                              OtherPartnerFacts(call, transaction, row.couple_id, person_id));
+    const Look look = {.viewer = Viewer::kOtherPartner,
+                       .practice_id = call.caller.practice_id,
+                       .viewer_id = person_id,
+                       .action = action};
+    MENDWORK_ASSIGN_OR_RETURN(auto visible, VisibleToViewer(transaction, look, facts, row, variant));
+    std::set<std::string> both;
+    std::set_intersection(shared.begin(), shared.end(), visible.begin(), visible.end(),
+                          std::inserter(both, both.begin()));
+    shared = std::move(both);
+  }
+  return person_ids.empty() ? std::set<std::string>() : shared;
+}
 
 absl::StatusOr<v1::Response> PresentResponse(const Call& call, store::Transaction& transaction,
                                              const store::ResponseRow& row) {
@@ -188,10 +250,15 @@ absl::StatusOr<v1::AccessResponseResponse> AccessResponse(const Call& call,
                                                           store::WriteTransaction& transaction,
                                                           const v1::AccessResponseRequest& request) {
   MENDWORK_ASSIGN_OR_RETURN(Ids ids, ParseName(call, "name", request.name(), kResponseName));
-  MENDWORK_ASSIGN_OR_RETURN(store::ResponseRow row, RequireResponse(call, transaction, ids));
+  MENDWORK_ASSIGN_OR_RETURN(store::ResponseRow row,
+                            RequireResponse(call, transaction, ids, Panel::kTogether));
   MENDWORK_ASSIGN_OR_RETURN(Pinned pinned,
                             RequirePinned(call.runtime, row.exercise_key, row.revision, row.variant));
   const bool author = call.caller.is_partner();
+  MENDWORK_ASSIGN_OR_RETURN(bool together, IsTogether(call, transaction, row.couple_id));
+  if (together) {
+    return AccessTogether(call, transaction, row, pinned);
+  }
   ResponseFacts facts = AuthorFacts();
   if (!author) {
     MENDWORK_ASSIGN_OR_RETURN(facts, TherapistFacts(call, transaction, row));
@@ -226,7 +293,8 @@ absl::StatusOr<v1::ListSharedResponsesResponse> ListSharedResponses(
   MENDWORK_RETURN_IF_ERROR(RequireCouple(call, transaction, ids[1]).status());
   MENDWORK_ASSIGN_OR_RETURN(Page page, Page::Open(call, absl::StrCat("shared/", request.parent()),
                                                   request.page_size(), request.page_token()));
-  MENDWORK_ASSIGN_OR_RETURN(ResponseFacts facts, OtherPartnerFacts(call, transaction, ids[1]));
+  MENDWORK_ASSIGN_OR_RETURN(ResponseFacts facts,
+                            OtherPartnerFacts(call, transaction, ids[1], call.caller.person_id));
   // Only the responses of those who share anything are looked at, and only what is shared becomes a row:
   // neither the number of pages nor their length depends on anything else.
   v1::ListSharedResponsesResponse response;
@@ -270,7 +338,8 @@ absl::StatusOr<v1::AccessSharedResponseResponse> AccessSharedResponse(
   }
   MENDWORK_ASSIGN_OR_RETURN(Pinned pinned,
                             RequirePinned(call.runtime, row->exercise_key, row->revision, row->variant));
-  MENDWORK_ASSIGN_OR_RETURN(ResponseFacts facts, OtherPartnerFacts(call, transaction, ids[1]));
+  MENDWORK_ASSIGN_OR_RETURN(ResponseFacts facts,
+                            OtherPartnerFacts(call, transaction, ids[1], call.caller.person_id));
   MENDWORK_ASSIGN_OR_RETURN(OpenedResponse opened,
                             OpenShared(call, transaction, facts, *row, pinned, "AccessSharedResponse"));
   v1::AccessSharedResponseResponse response;

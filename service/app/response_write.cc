@@ -8,6 +8,7 @@
 #include "service/app/common.h"
 #include "service/app/flags.h"
 #include "service/app/forms.h"
+#include "service/app/joint_work.h"
 #include "service/app/response_common.h"
 #include "service/app/response_service.h"
 #include "service/app/support.h"
@@ -25,6 +26,7 @@ using Names = google::protobuf::RepeatedPtrField<std::string>;
 // A partner's own response with its pinned form, as read before the writer.
 struct Target {
   store::ResponseRow response;
+  store::PracticeRow practice;
   Pinned pinned;
 };
 
@@ -34,6 +36,7 @@ absl::StatusOr<Target> ReadTarget(const Call& call, const std::string& name) {
   MENDWORK_RETURN_IF_ERROR(
       call.runtime.store().Read([&](store::ReadTransaction& transaction) -> absl::Status {
         MENDWORK_ASSIGN_OR_RETURN(target.response, RequireResponse(call, transaction, ids));
+        MENDWORK_ASSIGN_OR_RETURN(target.practice, RequirePractice(call, transaction));
         return absl::OkStatus();
       }));
   MENDWORK_ASSIGN_OR_RETURN(target.pinned, RequirePinned(call.runtime, target.response.exercise_key,
@@ -69,6 +72,13 @@ absl::Status CheckOpen(const store::ResponseRow& response) {
   return absl::OkStatus();
 }
 
+absl::Status CheckAvailable(const Call& call, store::Transaction& transaction,
+                            const store::ResponseRow& response) {
+  MENDWORK_ASSIGN_OR_RETURN(
+      Pinned pinned, RequirePinned(call.runtime, response.exercise_key, response.revision, response.variant));
+  return RequireAvailable(call, transaction, response.couple_id, *pinned.revision);
+}
+
 absl::Status CheckWithheldNames(const domain::Variant& variant, const Names& item_ids) {
   for (const std::string& item_id : item_ids) {
     if (variant.FindItem(item_id) == nullptr) {
@@ -96,6 +106,7 @@ struct Prepared {
   store::ResponseVersionRow version;
   store::WithheldRow withheld;
   std::vector<store::FlagRow> flags;
+  v1::SupportBlock support;
 };
 
 struct Submission {
@@ -145,6 +156,7 @@ absl::StatusOr<Prepared> Prepare(const Call& call, const Submission& submission,
   MENDWORK_ASSIGN_OR_RETURN(prepared.flags,
                             PrepareFlags(runtime, ScreenSubmission(*target.pinned.variant, answers),
                                          target.response, *target.pinned.variant, submission.answers));
+  prepared.support = BuildSupportBlock(target.practice);
   return prepared;
 }
 
@@ -157,6 +169,7 @@ absl::StatusOr<Stored> Store(const Call& call, store::WriteTransaction& transact
                              bool amending) {
   MENDWORK_ASSIGN_OR_RETURN(store::ResponseRow row, ReadAgain(call, transaction, prepared.response));
   MENDWORK_RETURN_IF_ERROR(CheckOpen(row));
+  MENDWORK_RETURN_IF_ERROR(CheckAvailable(call, transaction, row));
   MENDWORK_ASSIGN_OR_RETURN(auto self, RequireSelf(call, transaction, row.couple_id));
   if (!self.limits_time.has_value()) {
     return Precondition("LIMITS_NOT_ACKNOWLEDGED",
@@ -177,8 +190,7 @@ absl::StatusOr<Stored> Store(const Call& call, store::WriteTransaction& transact
   MENDWORK_RETURN_IF_ERROR(RaiseFlags(call, transaction, std::move(prepared.flags)));
   Stored stored;
   MENDWORK_ASSIGN_OR_RETURN(stored.response, PresentResponse(call, transaction, row));
-  MENDWORK_ASSIGN_OR_RETURN(auto practice, RequirePractice(call, transaction));
-  stored.support = BuildSupportBlock(practice);
+  stored.support = std::move(prepared.support);
   return stored;
 }
 
@@ -215,6 +227,7 @@ absl::StatusOr<Commit<v1::SaveDraftResponse>> PrepareDraft(const Call& call,
           store::WriteTransaction& transaction) mutable -> absl::StatusOr<v1::SaveDraftResponse> {
         MENDWORK_ASSIGN_OR_RETURN(store::ResponseRow row, ReadAgain(call, transaction, prepared));
         MENDWORK_RETURN_IF_ERROR(CheckOpen(row));
+        MENDWORK_RETURN_IF_ERROR(CheckAvailable(call, transaction, row));
         MENDWORK_ASSIGN_OR_RETURN(auto current, store::FindDraft(transaction, row.response_id));
         if ((current.has_value() ? current->draft_revision : 0) != draft.draft_revision - 1) {
           return base::Error(
@@ -334,16 +347,22 @@ absl::StatusOr<v1::Response> ReviewResponse(const Call& call, store::WriteTransa
   MENDWORK_ASSIGN_OR_RETURN(store::ResponseRow row, RequireResponse(call, transaction, ids));
   MENDWORK_RETURN_IF_ERROR(
       CheckEtag(call.runtime, Kind::kResponse, row.response_id, row.version, request.etag()));
+  return RecordReview(call, transaction, std::move(row),
+                      {request.outcome(), request.discussed(), request.note_to_author()});
+}
+
+absl::StatusOr<v1::Response> RecordReview(const Call& call, store::WriteTransaction& transaction,
+                                          store::ResponseRow row, const Review& given) {
   if (row.state != store::ResponseState::kSubmitted && row.state != store::ResponseState::kAmended) {
     return Precondition("NOT_SUBMITTED", "Only a submitted response can be reviewed, and only once.");
   }
   storage::v1::SealedText note;
-  note.set_text(request.note_to_author());
+  note.set_text(given.note_to_author);
   store::ReviewRow review = {.response_id = row.response_id,
                              .practice_id = row.practice_id,
                              .staff_id = call.caller.person_id,
-                             .outcome = request.outcome(),
-                             .discussed = request.discussed(),
+                             .outcome = given.outcome,
+                             .discussed = given.discussed,
                              .create_time = transaction.now()};
   MENDWORK_ASSIGN_OR_RETURN(review.note, SealMessage(call.runtime, ReviewRecord(row), note));
   MENDWORK_RETURN_IF_ERROR(store::InsertReview(transaction, review));

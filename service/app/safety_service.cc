@@ -25,7 +25,9 @@ bool Closed(const store::FlagRow& flag) {
   return flag.state == store::FlagState::kResolved || flag.state == store::FlagState::kMerged;
 }
 
-v1::Flag Present(Runtime& runtime, const store::FlagRow& row) {
+}  // namespace
+
+v1::Flag PresentFlag(Runtime& runtime, const store::FlagRow& row) {
   v1::Flag flag;
   flag.set_name(FormatName(runtime.ids(), kFlagName, {row.practice_id, row.flag_id}));
   flag.set_couple(FormatName(runtime.ids(), kCoupleName, {row.practice_id, row.couple_id}));
@@ -42,6 +44,8 @@ v1::Flag Present(Runtime& runtime, const store::FlagRow& row) {
   flag.set_etag(Etag(runtime, Kind::kFlag, row.flag_id, row.version));
   return flag;
 }
+
+namespace {
 
 // Whether the caller answers for a flag, and as what: the treating therapist, or on call while it is open.
 struct Standing {
@@ -71,6 +75,7 @@ absl::StatusOr<absl::optional<Standing>> StandingFor(const Call& call, store::Tr
 absl::StatusOr<Standing> RequireFlag(const Call& call, store::Transaction& transaction,
                                      absl::string_view name) {
   MENDWORK_ASSIGN_OR_RETURN(Ids ids, ParseName(call, "name", name, kFlagName));
+  MENDWORK_RETURN_IF_ERROR(RequirePrivateRoom(call, transaction));
   MENDWORK_ASSIGN_OR_RETURN(auto flag, store::FindFlag(transaction, call.caller.practice_id, ids[1]));
   if (!flag.has_value()) {
     return base::NotFound();
@@ -121,7 +126,7 @@ absl::StatusOr<FlagChanges> OpenFlagsNow(const Call& call, store::Transaction& t
     MENDWORK_ASSIGN_OR_RETURN(auto flags, store::ListFlags(transaction, viewer, false, range));
     for (const auto& flag : flags) {
       v1::WatchFlagsResponse message;
-      *message.mutable_flag() = Present(call.runtime, flag);
+      *message.mutable_flag() = PresentFlag(call.runtime, flag);
       changes.messages.push_back(std::move(message));
       range.after_id = flag.flag_id;
     }
@@ -142,6 +147,7 @@ absl::StatusOr<FlagChanges> OpenFlagsNow(const Call& call, store::Transaction& t
 absl::StatusOr<v1::ListFlagsResponse> ListFlags(const Call& call, store::Transaction& transaction,
                                                 const v1::ListFlagsRequest& request) {
   MENDWORK_RETURN_IF_ERROR(ParseName(call, "parent", request.parent(), kPracticeName).status());
+  MENDWORK_RETURN_IF_ERROR(RequirePrivateRoom(call, transaction));
   MENDWORK_ASSIGN_OR_RETURN(Page page, Page::Open(call, request.include_closed() ? "flags/all" : "flags/open",
                                                   request.page_size(), request.page_token(), true));
   const store::FlagViewer viewer = {.practice_id = call.caller.practice_id,
@@ -154,7 +160,7 @@ absl::StatusOr<v1::ListFlagsResponse> ListFlags(const Call& call, store::Transac
   response.set_next_page_token(
       page.Close<store::FlagRow>(&rows, [](const auto& row) { return row.flag_id; }));
   for (const auto& row : rows) {
-    *response.add_flags() = Present(call.runtime, row);
+    *response.add_flags() = PresentFlag(call.runtime, row);
   }
   return response;
 }
@@ -162,7 +168,7 @@ absl::StatusOr<v1::ListFlagsResponse> ListFlags(const Call& call, store::Transac
 absl::StatusOr<v1::Flag> GetFlag(const Call& call, store::Transaction& transaction,
                                  const v1::GetFlagRequest& request) {
   MENDWORK_ASSIGN_OR_RETURN(Standing standing, RequireFlag(call, transaction, request.name()));
-  return Present(call.runtime, standing.flag);
+  return PresentFlag(call.runtime, standing.flag);
 }
 
 absl::StatusOr<v1::AccessFlagResponse> AccessFlag(const Call& call, store::WriteTransaction& transaction,
@@ -178,7 +184,7 @@ absl::StatusOr<v1::AccessFlagResponse> AccessFlag(const Call& call, store::Write
   const policy::Facts facts =
       standing.facts | policy::When(partner.limits_time.has_value(), policy::kLimitsAcknowledged);
   v1::AccessFlagResponse response;
-  *response.mutable_flag() = Present(call.runtime, flag);
+  *response.mutable_flag() = PresentFlag(call.runtime, flag);
   MENDWORK_ASSIGN_OR_RETURN(
       std::string plaintext,
       OpenRecord(transaction, look, DataClass::kFlagEvidence, facts,
@@ -225,7 +231,7 @@ absl::StatusOr<v1::Flag> AcknowledgeFlag(const Call& call, store::WriteTransacti
   MENDWORK_RETURN_IF_ERROR(store::UpdateFlag(transaction, flag));
   MENDWORK_RETURN_IF_ERROR(AuditChange(call, transaction, {"AcknowledgeFlag", "flag", flag.flag_id, ""}));
   MENDWORK_RETURN_IF_ERROR(RecordFlagChange(call, transaction, flag));
-  return Present(call.runtime, flag);
+  return PresentFlag(call.runtime, flag);
 }
 
 absl::StatusOr<v1::Flag> ResolveFlag(const Call& call, store::WriteTransaction& transaction,
@@ -253,7 +259,7 @@ absl::StatusOr<v1::Flag> ResolveFlag(const Call& call, store::WriteTransaction& 
   MENDWORK_RETURN_IF_ERROR(store::UpdateFlag(transaction, flag));
   MENDWORK_RETURN_IF_ERROR(AuditChange(call, transaction, {"ResolveFlag", "flag", flag.flag_id, flag.note}));
   MENDWORK_RETURN_IF_ERROR(RecordFlagChange(call, transaction, flag));
-  return Present(call.runtime, flag);
+  return PresentFlag(call.runtime, flag);
 }
 
 absl::StatusOr<v1::SupportBlock> GetSupport(const Call& call, store::Transaction& transaction,
@@ -266,6 +272,7 @@ absl::StatusOr<v1::SupportBlock> GetSupport(const Call& call, store::Transaction
 absl::StatusOr<FlagChanges> ListFlagChanges(const Call& call, store::Transaction& transaction,
                                             const v1::WatchFlagsRequest& request) {
   MENDWORK_RETURN_IF_ERROR(ParseName(call, "parent", request.parent(), kPracticeName).status());
+  MENDWORK_RETURN_IF_ERROR(RequirePrivateRoom(call, transaction));
   MENDWORK_ASSIGN_OR_RETURN(Page page, OpenWatch(call, request.resume_token()));
   if (request.resume_token().empty()) {
     return OpenFlagsNow(call, transaction, page);
@@ -286,7 +293,7 @@ absl::StatusOr<FlagChanges> ListFlagChanges(const Call& call, store::Transaction
         continue;
       }
       v1::WatchFlagsResponse message;
-      *message.mutable_flag() = Present(call.runtime, *flag);
+      *message.mutable_flag() = PresentFlag(call.runtime, *flag);
       changes.resume_token = page.Token(row.change_id);
       message.set_resume_token(changes.resume_token);
       changes.messages.push_back(std::move(message));

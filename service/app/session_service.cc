@@ -149,30 +149,49 @@ absl::StatusOr<v1::EnrollResponse> FinishEnroll(Runtime& runtime, store::WriteTr
   return response;
 }
 
-absl::StatusOr<Commit<v1::ChangeSecretResponse>> PrepareChange(const Call& call,
-                                                               const v1::ChangeSecretRequest& request) {
+// The caller's credential, if `secret` is theirs. Failures in a row make the next try wait, as at sign-in: a
+// session left open must not be a place to guess.
+absl::StatusOr<store::CredentialRow> RequireOwnSecret(const Call& call, const char* field,
+                                                      const std::string& secret) {
   Runtime& runtime = call.runtime;
+  const std::string guesser = absl::StrCat("own-secret/", call.caller.person_id);
+  const absl::Duration wait = runtime.throttle().Wait(guesser, runtime.Now());
+  if (wait > absl::ZeroDuration()) {
+    return base::Exhausted("SIGN_IN_THROTTLED", "Too many failures in a row. Wait before the next try.",
+                           wait);
+  }
   absl::optional<store::CredentialRow> credential;
   MENDWORK_RETURN_IF_ERROR(runtime.store().Read([&](store::ReadTransaction& transaction) -> absl::Status {
     MENDWORK_ASSIGN_OR_RETURN(credential, store::FindCredential(transaction, call.caller.person_id));
     return absl::OkStatus();
   }));
-  if (!credential.has_value() || !base::VerifyPassword(credential->secret_hash, request.current_secret())) {
-    return Precondition("WRONG_SECRET", "current_secret is not your present secret.");
+  if (!credential.has_value() || !base::VerifyPassword(credential->secret_hash, secret)) {
+    runtime.throttle().NoteFailure(guesser, runtime.Now());
+    return Precondition("WRONG_SECRET", absl::StrCat(field, " is not your present secret."));
   }
-  MENDWORK_ASSIGN_OR_RETURN(credential->secret_hash,
+  runtime.throttle().NoteSuccess(guesser);
+  return *credential;
+}
+
+absl::StatusOr<Commit<v1::ChangeSecretResponse>> PrepareChange(const Call& call,
+                                                               const v1::ChangeSecretRequest& request) {
+  Runtime& runtime = call.runtime;
+  MENDWORK_ASSIGN_OR_RETURN(store::CredentialRow credential,
+                            RequireOwnSecret(call, "current_secret", request.current_secret()));
+  MENDWORK_ASSIGN_OR_RETURN(credential.secret_hash,
                             base::HashPassword(request.new_secret(), runtime.argon2(), runtime.random()));
-  return Commit<v1::ChangeSecretResponse>([call, changed = *credential](store::WriteTransaction& transaction)
-                                              -> absl::StatusOr<v1::ChangeSecretResponse> {
-    MENDWORK_RETURN_IF_ERROR(store::PutCredential(transaction, changed));
-    MENDWORK_RETURN_IF_ERROR(store::EndSessionsOfPerson(transaction, changed.person_id,
-                                                        call.caller.session_id, transaction.now()));
-    MENDWORK_RETURN_IF_ERROR(
-        AuditChange(call, transaction, {"ChangeSecret", "person", changed.person_id, ""}));
-    transaction.OnCommit(
-        [call] { call.runtime.sessions().RemovePerson(call.caller.person_id, call.caller.session_id); });
-    return v1::ChangeSecretResponse();
-  });
+  return Commit<v1::ChangeSecretResponse>(
+      [call, changed = std::move(credential)](
+          store::WriteTransaction& transaction) -> absl::StatusOr<v1::ChangeSecretResponse> {
+        MENDWORK_RETURN_IF_ERROR(store::PutCredential(transaction, changed));
+        MENDWORK_RETURN_IF_ERROR(store::EndSessionsOfPerson(transaction, changed.person_id,
+                                                            call.caller.session_id, transaction.now()));
+        MENDWORK_RETURN_IF_ERROR(
+            AuditChange(call, transaction, {"ChangeSecret", "person", changed.person_id, ""}));
+        transaction.OnCommit(
+            [call] { call.runtime.sessions().RemovePerson(call.caller.person_id, call.caller.session_id); });
+        return v1::ChangeSecretResponse();
+      });
 }
 
 }  // namespace
@@ -252,6 +271,21 @@ absl::StatusOr<v1::RevokeSessionsResponse> RevokeSessions(const Call& call,
       AuditChange(call, transaction, {"RevokeSessions", "person", call.caller.person_id, ""}));
   transaction.OnCommit([call] { call.runtime.sessions().RemovePerson(call.caller.person_id, 0); });
   return v1::RevokeSessionsResponse();
+}
+
+absl::StatusOr<Commit<v1::StepUpResponse>> StepUp(const Call& call, const v1::StepUpRequest& request) {
+  MENDWORK_RETURN_IF_ERROR(RequireOwnSecret(call, "secret", request.secret()).status());
+  return Commit<v1::StepUpResponse>(
+      [call](store::WriteTransaction& transaction) -> absl::StatusOr<v1::StepUpResponse> {
+        const absl::Time expire_time = transaction.now() + kStepUpLength;
+        MENDWORK_RETURN_IF_ERROR(
+            AuditChange(call, transaction, {"StepUp", "session", call.caller.session_id, ""}));
+        transaction.OnCommit(
+            [call, expire_time] { call.runtime.sessions().StepUp(call.caller.session_id, expire_time); });
+        v1::StepUpResponse response;
+        SetTime(expire_time, response.mutable_expire_time());
+        return response;
+      });
 }
 
 absl::StatusOr<Commit<v1::ChangeSecretResponse>> ChangeSecret(const Call& call,

@@ -15,6 +15,7 @@ absl::StatusOr<v1::SignOutResponse> SignOut(const Call& call, store::WriteTransa
 absl::StatusOr<v1::RevokeSessionsResponse> RevokeSessions(const Call& call,
                                                           store::WriteTransaction& transaction,
                                                           const v1::RevokeSessionsRequest& request);
+absl::StatusOr<Commit<v1::StepUpResponse>> StepUp(const Call& call, const v1::StepUpRequest& request);
 absl::StatusOr<Commit<v1::ChangeSecretResponse>> ChangeSecret(const Call& call,
                                                               const v1::ChangeSecretRequest& request);
 

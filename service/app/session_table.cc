@@ -61,6 +61,14 @@ void SessionTable::RemovePerson(int64_t person_id, int64_t except_session_id) {
   }
 }
 
+void SessionTable::StepUp(int64_t session_id, absl::Time expire_time) {
+  absl::MutexLock lock(&mutex_);
+  auto id = hash_by_id_.find(session_id);
+  if (id != hash_by_id_.end()) {
+    by_hash_.at(id->second).step_up_expire_time = expire_time;
+  }
+}
+
 void SessionTable::SetLanguage(int64_t person_id, const std::string& language) {
   absl::MutexLock lock(&mutex_);
   for (auto& [hash, entry] : by_hash_) {

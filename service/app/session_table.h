@@ -21,6 +21,7 @@ constexpr absl::Duration kPartnerIdleTimeout = absl::Minutes(20);
 constexpr absl::Duration kPartnerSessionLength = absl::Hours(12);
 constexpr absl::Duration kStaffIdleTimeout = absl::Minutes(15);
 constexpr absl::Duration kStaffSessionLength = absl::Hours(8);
+constexpr absl::Duration kStepUpLength = absl::Minutes(5);  // long enough to read a panel, no longer
 
 struct SessionEntry {
   int64_t session_id = 0;
@@ -32,6 +33,7 @@ struct SessionEntry {
   absl::Time expire_time;
   absl::Duration idle_timeout;
   absl::Time last_use;
+  absl::Time step_up_expire_time = absl::InfinitePast();  // memory only: a restart ends it
 };
 
 // Thread-safe.
@@ -44,6 +46,7 @@ class SessionTable {
   absl::optional<absl::Time> ExpireTime(int64_t session_id);
   void Remove(int64_t session_id);
   void RemovePerson(int64_t person_id, int64_t except_session_id);
+  void StepUp(int64_t session_id, absl::Time expire_time);
   void SetLanguage(int64_t person_id, const std::string& language);
 
  private:

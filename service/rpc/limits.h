@@ -20,7 +20,8 @@ constexpr size_t kMetadataEntryOverhead = 32;
 // message.
 constexpr size_t kErrorDetailsBytesMax = 5 << 10;
 
-// Per connection; unlimited by default. An edge proxy opens one connection per call anyway.
+// Per connection; unlimited by default. The edge uses a connection for one call at a time anyway. A client
+// that resets its calls as fast as it makes them is not held by this; the edge is there for it.
 constexpr int kConcurrentStreamsMax = 64;
 
 // Per person, over all connections, so that nobody can fill the queues that everyone shares. Per person and
@@ -36,6 +37,7 @@ constexpr absl::Duration kStreamLengthMax = absl::Minutes(10);
 // An ended session closes its streams within this time.
 constexpr absl::Duration kSessionCheckInterval = absl::Seconds(1);
 
+// Whoever holds connections without using them loses them: no quiet client can collect descriptors for ever.
 constexpr absl::Duration kConnectionAgeMax = absl::Minutes(30);
 constexpr absl::Duration kConnectionAgeGrace = absl::Seconds(30);
 constexpr absl::Duration kConnectionIdleMax = absl::Minutes(5);

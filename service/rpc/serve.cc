@@ -1,7 +1,5 @@
 #include "service/rpc/serve.h"
 
-#include "service/base/status.h"
-
 namespace mendwork::rpc::internal {
 namespace {
 
@@ -25,7 +23,7 @@ Reply RunStep(Work& work, store::WriteTransaction& transaction) {
 }  // namespace
 
 void RunQuery(std::unique_ptr<AdmittedCall> admitted, const ReadStep& step, ReplyCallback done) {
-  Reply reply = base::Error(absl::StatusCode::kInternal, "QUERY_NOT_RUN", "The query did not run.");
+  Reply reply = std::string();
   const absl::Status status =
       admitted->call.runtime.store().Read([&](store::ReadTransaction& transaction) -> absl::Status {
         reply = step(*admitted, transaction);

@@ -3,13 +3,16 @@
 #include "mendwork/v1/care_service.pb.h"
 #include "mendwork/v1/catalog_service.pb.h"
 #include "mendwork/v1/consent_service.pb.h"
+#include "mendwork/v1/encounter_service.pb.h"
 #include "mendwork/v1/response_service.pb.h"
 #include "mendwork/v1/safety_service.pb.h"
 #include "mendwork/v1/session_service.pb.h"
+#include "service/app/appointments.h"
 #include "service/app/assignment_service.h"
 #include "service/app/care_service.h"
 #include "service/app/catalog_service.h"
 #include "service/app/consent_service.h"
+#include "service/app/encounter_service.h"
 #include "service/app/response_service.h"
 #include "service/app/safety_service.h"
 #include "service/app/session_service.h"
@@ -26,6 +29,7 @@ ServiceHandlers SessionService() {
               MENDWORK_UNARY(GetSession),
               MENDWORK_UNARY(SignOut),
               MENDWORK_UNARY(RevokeSessions),
+              MENDWORK_UNARY_SLOW(StepUp),
               MENDWORK_UNARY_SLOW(ChangeSecret),
           }};
 }
@@ -118,6 +122,20 @@ ServiceHandlers ConsentService() {
           }};
 }
 
+ServiceHandlers EncounterService() {
+  return {FindService("mendwork.v1.EncounterService"),
+          {
+              MENDWORK_UNARY(OpenEncounter),
+              MENDWORK_UNARY(UpdatePresence),
+              MENDWORK_UNARY(GetEncounter),
+              MENDWORK_UNARY(ListEncounters),
+              MENDWORK_UNARY(CloseEncounter),
+              MENDWORK_UNARY(EndJointWindow),
+              MENDWORK_UNARY(AccessJointBrief),
+              MENDWORK_UNARY(AccessPrivateBrief),
+          }};
+}
+
 ServiceHandlers SafetyService() {
   return {FindService("mendwork.v1.SafetyService"),
           {
@@ -134,8 +152,8 @@ ServiceHandlers SafetyService() {
 }  // namespace
 
 std::vector<ServiceHandlers> ApiServices() {
-  return {SessionService(),  CatalogService(), CareService(),  AssignmentService(),
-          ResponseService(), ConsentService(), SafetyService()};
+  return {SessionService(),  CatalogService(), CareService(),      AssignmentService(),
+          ResponseService(), ConsentService(), EncounterService(), SafetyService()};
 }
 
 }  // namespace mendwork::rpc

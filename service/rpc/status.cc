@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "google/rpc/error_details.pb.h"
@@ -66,13 +67,15 @@ google::rpc::BadRequest FittingViolations(const std::vector<base::Violation>& vi
   google::rpc::BadRequest bad_request;
   size_t bytes = 0;
   for (const base::Violation& violation : violations) {
-    bytes += violation.field.size() + violation.message.size() + 12;  // tags and lengths
+    // Tags and lengths take a few bytes each.
+    bytes += violation.field.size() + violation.message.size() + violation.rule.size() + 16;
     if (bytes > bytes_max) {
       break;
     }
     google::rpc::BadRequest::FieldViolation& added = *bad_request.add_field_violations();
     added.set_field(violation.field);
     added.set_description(violation.message);
+    added.set_reason(absl::AsciiStrToUpper(violation.rule));  // the domain's own are in lower case
   }
   return bad_request;
 }

@@ -59,6 +59,10 @@ constexpr char kListAppointmentsOfPerson[] =
     "FROM appointment a JOIN appointment_attendee t ON t.appointment_id = a.appointment_id "
     "WHERE a.practice_id = $practice_id AND t.person_id = $person_id AND a.appointment_id > $after_id "
     "ORDER BY a.appointment_id LIMIT $limit";
+constexpr char kListUpcomingAppointments[] =
+    "SELECT appointment_id, practice_id, couple_id, start_time_us, end_time_us, state, version FROM "
+    "appointment WHERE practice_id = $practice_id AND couple_id = $couple_id AND state = 1 "
+    "AND start_time_us > $now ORDER BY start_time_us, appointment_id LIMIT $limit";
 constexpr char kListAttendees[] =
     "SELECT person_id FROM appointment_attendee WHERE appointment_id = $appointment_id ORDER BY person_id";
 
@@ -255,6 +259,17 @@ absl::StatusOr<std::vector<AppointmentRow>> ListAppointmentsOfPerson(Transaction
                      .Bind("$person_id", person_id)
                      .Bind("$after_id", range.after_id)
                      .Bind("$limit", range.limit),
+                 ReadAppointment);
+}
+
+absl::StatusOr<std::vector<AppointmentRow>> ListUpcomingAppointments(Transaction& transaction,
+                                                                     int64_t practice_id, int64_t couple_id,
+                                                                     absl::Time now, int64_t limit) {
+  return ReadAll(transaction.Query(kListUpcomingAppointments)
+                     .Bind("$practice_id", practice_id)
+                     .Bind("$couple_id", couple_id)
+                     .Bind("$now", now)
+                     .Bind("$limit", limit),
                  ReadAppointment);
 }
 

@@ -137,6 +137,10 @@ absl::StatusOr<std::vector<AppointmentRow>> ListAppointments(Transaction& transa
 absl::StatusOr<std::vector<AppointmentRow>> ListAppointmentsOfPerson(Transaction& transaction,
                                                                      int64_t practice_id, int64_t person_id,
                                                                      PageRange range);
+// Those booked that start after `now`, the next first.
+absl::StatusOr<std::vector<AppointmentRow>> ListUpcomingAppointments(Transaction& transaction,
+                                                                     int64_t practice_id, int64_t couple_id,
+                                                                     absl::Time now, int64_t limit);
 absl::StatusOr<std::vector<int64_t>> ListAttendees(Transaction& transaction, int64_t appointment_id);
 
 struct RecordLinkRow {

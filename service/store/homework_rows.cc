@@ -78,6 +78,18 @@ constexpr char kListResponsesOfPerson[] =
     "FROM response r JOIN assignment a ON a.assignment_id = r.assignment_id "
     "WHERE r.practice_id = $practice_id AND r.person_id = $person_id AND r.response_id > $after_id "
     "ORDER BY r.response_id LIMIT $limit";
+constexpr char kListNewestResponsesOfPerson[] =
+    "SELECT r.response_id, r.practice_id, r.couple_id, r.assignment_id, r.person_id, r.occurrence, r.state, "
+    "r.submit_time_us, r.content_version, r.version, a.exercise_key, a.revision, a.variant, a.state "
+    "FROM response r JOIN assignment a ON a.assignment_id = r.assignment_id "
+    "WHERE r.practice_id = $practice_id AND r.person_id = $person_id AND r.response_id < $before_id "
+    "ORDER BY r.response_id DESC LIMIT $limit";
+constexpr char kListUnreviewedResponsesOfPerson[] =
+    "SELECT r.response_id, r.practice_id, r.couple_id, r.assignment_id, r.person_id, r.occurrence, r.state, "
+    "r.submit_time_us, r.content_version, r.version, a.exercise_key, a.revision, a.variant, a.state "
+    "FROM response r JOIN assignment a ON a.assignment_id = r.assignment_id "
+    "WHERE r.practice_id = $practice_id AND r.person_id = $person_id AND r.state IN (2, 3) "
+    "ORDER BY r.submit_time_us, r.response_id LIMIT $limit";
 
 constexpr char kInsertResponseVersion[] =
     "INSERT INTO response_version (response_id, content_version, content, language, submit_time_us) "
@@ -335,6 +347,27 @@ absl::StatusOr<std::vector<ResponseRow>> ListResponsesOfPerson(Transaction& tran
                      .Bind("$person_id", person_id)
                      .Bind("$after_id", range.after_id)
                      .Bind("$limit", range.limit),
+                 ReadResponse);
+}
+
+absl::StatusOr<std::vector<ResponseRow>> ListNewestResponsesOfPerson(Transaction& transaction,
+                                                                     int64_t practice_id, int64_t person_id,
+                                                                     PageRange range) {
+  return ReadAll(transaction.Query(kListNewestResponsesOfPerson)
+                     .Bind("$practice_id", practice_id)
+                     .Bind("$person_id", person_id)
+                     .Bind("$before_id", range.after_id)
+                     .Bind("$limit", range.limit),
+                 ReadResponse);
+}
+
+absl::StatusOr<std::vector<ResponseRow>> ListUnreviewedResponsesOfPerson(Transaction& transaction,
+                                                                         int64_t practice_id,
+                                                                         int64_t person_id, int64_t limit) {
+  return ReadAll(transaction.Query(kListUnreviewedResponsesOfPerson)
+                     .Bind("$practice_id", practice_id)
+                     .Bind("$person_id", person_id)
+                     .Bind("$limit", limit),
                  ReadResponse);
 }
 

@@ -95,6 +95,14 @@ absl::StatusOr<std::vector<ResponseRow>> ListResponses(Transaction& transaction,
                                                        int64_t couple_id, PageRange range);
 absl::StatusOr<std::vector<ResponseRow>> ListResponsesOfPerson(Transaction& transaction, int64_t practice_id,
                                                                int64_t person_id, PageRange range);
+// Newest first: those with an id below `range.after_id`.
+absl::StatusOr<std::vector<ResponseRow>> ListNewestResponsesOfPerson(Transaction& transaction,
+                                                                     int64_t practice_id, int64_t person_id,
+                                                                     PageRange range);
+// Those that wait for a review, the longest first.
+absl::StatusOr<std::vector<ResponseRow>> ListUnreviewedResponsesOfPerson(Transaction& transaction,
+                                                                         int64_t practice_id,
+                                                                         int64_t person_id, int64_t limit);
 
 struct ResponseVersionRow {
   int64_t response_id = 0;

@@ -58,11 +58,10 @@ constexpr char kFindPluginOfAnyPractice[] =
     "configuration_version, create_time_us, version FROM plugin WHERE plugin_id = $plugin_id";
 
 constexpr char kInsertDelivery[] =
-    "INSERT INTO delivery (delivery_id, practice_id, plugin_id, person_id, release_id, kind, state, "
-    "attempt_count, "
-    "next_attempt_time_us, last_error, create_time_us, deliver_time_us) VALUES ($delivery_id, $practice_id, "
-    "$plugin_id, $person_id, $release_id, $kind, $state, $attempt_count, $next_attempt_time, $last_error, "
-    "$create_time, NULL)";
+    "INSERT INTO delivery (delivery_id, practice_id, plugin_id, person_id, release_id, copy_id, kind, state, "
+    "attempt_count, next_attempt_time_us, last_error, create_time_us, deliver_time_us) VALUES ($delivery_id, "
+    "$practice_id, $plugin_id, $person_id, nullif($release_id, 0), nullif($copy_id, 0), $kind, $state, "
+    "$attempt_count, $next_attempt_time, $last_error, $create_time, NULL)";
 constexpr char kUpdateDelivery[] =
     "UPDATE delivery SET state = $state, attempt_count = $attempt_count, next_attempt_time_us = "
     "$next_attempt_time, "
@@ -70,18 +69,18 @@ constexpr char kUpdateDelivery[] =
     "WHERE practice_id = $practice_id AND delivery_id = $delivery_id";
 constexpr char kFindDelivery[] =
     "SELECT delivery_id, practice_id, plugin_id, person_id, release_id, kind, state, attempt_count, "
-    "next_attempt_time_us, last_error, create_time_us, deliver_time_us FROM delivery "
+    "next_attempt_time_us, last_error, create_time_us, deliver_time_us, copy_id FROM delivery "
     "WHERE practice_id = $practice_id AND delivery_id = $delivery_id";
 constexpr char kListDeliveries[] =
     "SELECT delivery_id, practice_id, plugin_id, person_id, release_id, kind, state, attempt_count, "
-    "next_attempt_time_us, last_error, create_time_us, deliver_time_us FROM delivery "
+    "next_attempt_time_us, last_error, create_time_us, deliver_time_us, copy_id FROM delivery "
     "WHERE practice_id = $practice_id AND plugin_id = $plugin_id AND delivery_id < $before_id "
     "ORDER BY delivery_id DESC LIMIT $limit";
 // A plain scan over the partial index: the waiting deliveries are few.
 constexpr char kListNextDeliveries[] =
     "SELECT d.delivery_id, d.practice_id, d.plugin_id, d.person_id, d.release_id, d.kind, d.state, "
     "d.attempt_count, "
-    "d.next_attempt_time_us, d.last_error, d.create_time_us, d.deliver_time_us FROM delivery d "
+    "d.next_attempt_time_us, d.last_error, d.create_time_us, d.deliver_time_us, d.copy_id FROM delivery d "
     "WHERE d.plugin_id = $plugin_id AND d.state = 1 AND NOT EXISTS (SELECT 1 FROM delivery e "
     "WHERE e.plugin_id = d.plugin_id AND e.person_id = d.person_id AND e.state = 1 AND e.delivery_id < "
     "d.delivery_id) "
@@ -140,7 +139,8 @@ DeliveryRow ReadDelivery(Statement& statement) {
           .practice_id = statement.Int64(1),
           .plugin_id = statement.Int64(2),
           .person_id = statement.Int64(3),
-          .release_id = statement.Int64(4),
+          .release_id = statement.OptionalInt64(4).value_or(0),
+          .copy_id = statement.OptionalInt64(12).value_or(0),
           .kind = static_cast<DeliveryKind>(statement.Int64(5)),
           .state = static_cast<DeliveryState>(statement.Int64(6)),
           .attempt_count = statement.Int64(7),
@@ -245,6 +245,7 @@ absl::Status InsertDelivery(WriteTransaction& transaction, const DeliveryRow& ro
       .Bind("$plugin_id", row.plugin_id)
       .Bind("$person_id", row.person_id)
       .Bind("$release_id", row.release_id)
+      .Bind("$copy_id", row.copy_id)
       .Bind("$kind", static_cast<int64_t>(row.kind))
       .Bind("$state", static_cast<int64_t>(row.state))
       .Bind("$attempt_count", row.attempt_count)

@@ -47,14 +47,20 @@ absl::StatusOr<std::vector<PluginRow>> ListEnabledPlugins(Transaction& transacti
 
 // The numbers are those of mendwork.admin.v1.Delivery.
 enum class DeliveryState : int64_t { kPending = 1, kDelivered = 2, kDead = 3, kSuppressed = 4 };
-enum class DeliveryKind : int64_t { kResponseReleased = 1, kReleaseRevoked = 2 };
+enum class DeliveryKind : int64_t {
+  kResponseReleased = 1,
+  kReleaseRevoked = 2,
+  kAppointmentChanged = 3,
+  kAppointmentRevoked = 4,
+};
 
 struct DeliveryRow {
   int64_t delivery_id = 0;
   int64_t practice_id = 0;
   int64_t plugin_id = 0;
   int64_t person_id = 0;
-  int64_t release_id = 0;
+  int64_t release_id = 0;  // 0 if it is about an appointment
+  int64_t copy_id = 0;     // 0 if it is about a release
   DeliveryKind kind = DeliveryKind::kResponseReleased;
   DeliveryState state = DeliveryState::kPending;
   int64_t attempt_count = 0;

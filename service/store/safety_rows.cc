@@ -36,6 +36,12 @@ constexpr char kListFlags[] =
     "AND (($on_call AND f.state NOT IN (4, 6)) OR EXISTS (SELECT 1 FROM care_relation r "
     "WHERE r.staff_id = $staff_id AND r.couple_id = f.couple_id AND r.start_time_us <= $now "
     "AND (r.end_time_us IS NULL OR r.end_time_us > $now))) ORDER BY f.flag_id DESC LIMIT $limit";
+constexpr char kListOpenFlagsOfPerson[] =
+    "SELECT flag_id, practice_id, couple_id, person_id, response_id, rule_id, severity, category, subject, "
+    "state, create_time_us, acknowledge_due_time_us, acknowledge_time_us, acknowledger_id, "
+    "resolve_time_us, resolver_id, disposition, evidence, note, version FROM flag "
+    "WHERE practice_id = $practice_id AND person_id = $person_id AND state NOT IN (4, 6) "
+    "ORDER BY flag_id DESC LIMIT $limit";
 constexpr char kHasUnresolvedFlag[] =
     "SELECT EXISTS (SELECT 1 FROM flag WHERE practice_id = $practice_id AND response_id = $response_id "
     "AND rule_id = $rule_id AND state NOT IN (4, 6))";
@@ -134,6 +140,15 @@ absl::StatusOr<std::vector<FlagRow>> ListFlags(Transaction& transaction, const F
                      .Bind("$include_closed", include_closed)
                      .Bind("$before_id", range.after_id)
                      .Bind("$limit", range.limit),
+                 ReadFlag);
+}
+
+absl::StatusOr<std::vector<FlagRow>> ListOpenFlagsOfPerson(Transaction& transaction, int64_t practice_id,
+                                                           int64_t person_id, int64_t limit) {
+  return ReadAll(transaction.Query(kListOpenFlagsOfPerson)
+                     .Bind("$practice_id", practice_id)
+                     .Bind("$person_id", person_id)
+                     .Bind("$limit", limit),
                  ReadFlag);
 }
 

@@ -62,6 +62,9 @@ struct FlagViewer {
 // Newest first: those with an id below `range.after_id`.
 absl::StatusOr<std::vector<FlagRow>> ListFlags(Transaction& transaction, const FlagViewer& viewer,
                                                bool include_closed, PageRange range);
+// Those of one person that are not closed, newest first.
+absl::StatusOr<std::vector<FlagRow>> ListOpenFlagsOfPerson(Transaction& transaction, int64_t practice_id,
+                                                           int64_t person_id, int64_t limit);
 
 struct FlagChangeRow {
   int64_t change_id = 0;

@@ -4,6 +4,7 @@
 #include "mendwork/v1/assignment_service.pb.h"
 #include "mendwork/v1/care_service.pb.h"
 #include "mendwork/v1/consent_service.pb.h"
+#include "mendwork/v1/encounter_service.pb.h"
 #include "mendwork/v1/response_service.pb.h"
 #include "mendwork/v1/safety_service.pb.h"
 #include "mendwork/v1/session_service.pb.h"
@@ -229,7 +230,7 @@ void PrivateMove(World& world, Player& b) {
   static const std::vector<std::string> kMoves = {
       "SaveDraft",           "SubmitResponse",   "SubmitResponse",  "AmendResponse", "WithdrawResponse",
       "UpdateWithheldItems", "GrantConsent",     "WithdrawConsent", "ListResponses", "AccessResponse",
-      "share and take back", "acknowledge flag", "review"};
+      "share and take back", "acknowledge flag", "review",          "session alone"};
   const std::string& move = kMoves[Pick(b.rng, kMoves.size())];
   if (move == "share and take back") {  // within the delay: it must leave no trace
     auto audiences = Child<v1::ListAudiencesRequest>(world.couple());
@@ -254,6 +255,21 @@ void PrivateMove(World& world, Player& b) {
       acknowledge.set_request_id(world.NewRequestId());
       world.Call(world.therapist(), "AcknowledgeFlag", acknowledge);
     }
+  } else if (move == "session alone") {
+    auto open = Child<v1::OpenEncounterRequest>(world.couple());
+    open.set_modality(v1::Encounter::MODALITY_VIDEO);
+    auto* attendee = open.add_attendees();
+    attendee->set_partner(world.NameOf(b.self));
+    attendee->set_location("somewhere else");
+    open.set_request_id(world.NewRequestId());
+    const auto encounter = world.Do<v1::Encounter>(world.therapist(), "OpenEncounter", open);
+    auto close = Named<v1::CloseEncounterRequest>(encounter.name());
+    close.set_etag(encounter.etag());
+    close.set_outcome(v1::Encounter::OUTCOME_HELPED);
+    close.mutable_next_appointment()->mutable_start_time()->set_seconds(1'800'200'000);
+    close.mutable_next_appointment()->mutable_end_time()->set_seconds(1'800'203'000);
+    close.set_request_id(world.NewRequestId());
+    world.Do<v1::CloseEncounterResponse>(world.therapist(), "CloseEncounter", close);
   } else if (move == "review") {
     const std::string name = b.responses[Pick(b.rng, b.responses.size())];
     auto review = Named<v1::ReviewResponseRequest>(name);

@@ -217,7 +217,7 @@ std::vector<std::string> World::ResponsesOf(const app::Caller& partner) {
   v1::ListResponsesRequest list;
   list.set_parent(couple_);
   list.set_page_size(200);
-  const std::string& partner_name = partner.person_id == a_.person_id ? partner_a_ : partner_b_;
+  const std::string& partner_name = NameOf(partner);
   std::vector<std::string> names;
   const auto listed = Do<v1::ListResponsesResponse>(therapist_, "ListResponses", list);
   for (const auto& response : listed.responses()) {

@@ -57,6 +57,10 @@ class World {
   const app::Caller& b() const { return b_; }
   const std::string& practice() const { return practice_; }
   const std::string& couple() const { return couple_; }
+  // The resource name of a partner.
+  const std::string& NameOf(const app::Caller& partner) const {
+    return partner.person_id == a_.person_id ? partner_a_ : partner_b_;
+  }
   // Responses of a partner, as the therapist lists them.
   std::vector<std::string> ResponsesOf(const app::Caller& partner);
 

@@ -65,6 +65,15 @@ class Practice:
         client = self.connect(admin)
         return Person(name, client.enroll(code, SECRET), client)
 
+    def share_at_once(self):
+        """Lets a grant to another partner hold after a second instead of a day; the demo practice only."""
+        settings = self.administrator.call("PracticeService.GetPractice", name=self.name)
+        self.administrator.call(
+            "PracticeService.UpdatePractice",
+            update_mask={"paths": ["partner_grant_delay"]},
+            practice={"name": self.name, "etag": settings.etag, "partner_grant_delay": {"seconds": 1}},
+        )
+
     def hire(self, roles, display_name="Test therapist"):
         """Creates a staff member who has signed in."""
         made = self.administrator.call(
@@ -146,6 +155,19 @@ def consent_to_treatment(person, practice, couple):
         audience={"kind": AudienceKind.KIND_THERAPIST},
         scope={"everything": True},
         wording_hash=wording_hash(person, practice, Topic.CONSENT_TOPIC_TREATMENT),
+    )
+
+
+def share_item(person, practice, couple, response, item):
+    """Grants the one other partner an item of a response; it holds after the practice's delay."""
+    audiences = person.call("ConsentService.ListAudiences", parent=couple).audiences
+    other = [each for each in audiences if each.kind == AudienceKind.KIND_PARTNER][0]
+    return person.call(
+        "ConsentService.GrantConsent",
+        parent=couple,
+        audience=other,
+        scope={"item": {"response": response, "item_id": item}},
+        wording_hash=wording_hash(person, practice, Topic.CONSENT_TOPIC_SHARING),
     )
 
 

@@ -58,6 +58,15 @@ def build(steps):
     )
 
 
+def check_deployment(steps):
+    """Checks what an operator relies on against the programs that were built."""
+    for check in ("config_reference", "container"):
+        program = f"tests/tools/{check}_check.py"
+        steps.run(check.replace("_", " "), [PYTHON, program, "--bin", BUILD / "bin"], 120, SANITIZERS)
+    unit = "deploy/mendworkd.service"
+    steps.run("unit is safe", ["systemd-analyze", "security", "--offline=true", "--threshold=5", unit], 60)
+
+
 def run_unit_tests(steps):
     steps.run(
         "unit tests",
@@ -76,6 +85,12 @@ def run_programs(steps):
             1800,
             SANITIZERS,
         )
+    steps.run(
+        "hostile clients, short form",
+        [PYTHON, "tests/hostile/hostile.py", "--bin", BUILD / "bin"],
+        900,
+        SANITIZERS,
+    )
     steps.run(
         "kill loop, short form",
         [PYTHON, "tests/crash/kill_loop.py", "--bin", BUILD / "bin", "--cycles", "5"],
@@ -96,6 +111,12 @@ def run_peers(steps):
             1200,
             SANITIZERS,
         )
+    steps.run(
+        "clients of docs/clients",
+        [PYTHON, "tests/clients/docs_test.py", "--bin", BUILD / "bin"],
+        1200,
+        SANITIZERS,
+    )
 
 
 def parse_arguments():
@@ -113,7 +134,7 @@ def parse_arguments():
     parser.add_argument(
         "--only",
         metavar="TEXT",
-        help="run only the steps whose group holds TEXT: " "sources, api, build, unit, programs, peers",
+        help="run only the steps whose group holds TEXT: " "sources, api, build, deployment, unit, programs, peers",
     )
     return parser.parse_args()
 
@@ -134,6 +155,7 @@ def main():
         "sources": check_sources,
         "api": check_api,
         "build": build,
+        "deployment": check_deployment,
         "unit": run_unit_tests,
         "programs": run_programs,
         "peers": run_peers,
@@ -142,7 +164,7 @@ def main():
     for name, group in groups.items():
         if arguments.only and arguments.only not in name:
             continue
-        if name in ("unit", "programs", "peers") and not built:
+        if name in ("deployment", "unit", "programs", "peers") and not built:
             steps.skip(name, "the build failed")
             continue
         outcome = group(steps)
