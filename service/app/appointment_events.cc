@@ -21,10 +21,10 @@ namespace {
 namespace p = plugin::v1;
 using policy::DataClass;
 using policy::Viewer;
+constexpr char kAppointmentRule[] = "P12";  // of policy/rules.cc: what let the copy leave
 
 constexpr int64_t kAllPlugins = 200;
 constexpr int64_t kAppointmentsAtOnce = 100;
-constexpr char kRule[] = "A: individual appointments, plugin by grant";
 
 bool IsGranted(const store::PluginRow& plugin) {
   return ((plugin.granted_data_classes >> p::DATA_CLASS_APPOINTMENTS) & 1) != 0;
@@ -53,13 +53,17 @@ absl::StatusOr<bool> Consents(store::Transaction& transaction, const store::Plug
 // May the plugin hold a copy at this moment?
 absl::StatusOr<bool> IsCovered(store::Transaction& transaction, const store::PluginRow& plugin,
                                const store::AppointmentRow& appointment) {
-  if (!IsGranted(plugin) || !IsSubscribed(plugin) || plugin.practice_id != appointment.practice_id) {
+  if (!IsSubscribed(plugin)) {
     return false;
   }
+  const policy::Facts whole =
+      policy::When(plugin.practice_id == appointment.practice_id, policy::kSamePractice) |
+      policy::When(IsGranted(plugin), policy::kDataClassGranted);
   MENDWORK_ASSIGN_OR_RETURN(auto attendees, store::ListAttendees(transaction, appointment.appointment_id));
   for (const int64_t person_id : attendees) {
     MENDWORK_ASSIGN_OR_RETURN(bool consents, Consents(transaction, plugin, person_id));
-    if (!consents) {
+    const policy::Facts facts = whole | policy::When(consents, policy::kConsentInForce);
+    if (!policy::Decide(Viewer::kPlugin, DataClass::kAppointment, facts).allowed) {
       return false;
     }
   }
@@ -181,7 +185,7 @@ absl::Status AuditDelivery(store::WriteTransaction& transaction, const store::Ap
   entry.action = action;
   entry.object_kind = "appointment";
   entry.object_id = copy.appointment_id;
-  entry.rule_id = kRule;
+  entry.rule_id = kAppointmentRule;
   entry.decision = store::AuditDecision::kPermit;
   return transaction.Audit(entry);
 }

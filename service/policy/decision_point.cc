@@ -72,6 +72,7 @@ domain::KeyPurpose PurposeOf(DataClass data_class) {
     case DataClass::kRecordLink:
     case DataClass::kExternalReferences:
     case DataClass::kPluginConfiguration:
+    case DataClass::kAppointment:
       return domain::KeyPurpose::kIdentity;
     case DataClass::kAnswer:
     case DataClass::kDraft:

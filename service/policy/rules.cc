@@ -61,6 +61,9 @@ constexpr Rule kRules[] = {
      "architecture 5: the host configures the plugin"},
     {"P11", Effect::kPermit, Bit(Viewer::kServer), Bit(DataClass::kWithheldChoice), kSamePractice, 0,
      "B2: needed to decide; never shown"},
+    {"P12", Effect::kPermit, Bit(Viewer::kPlugin), Bit(DataClass::kAppointment),
+     kSamePractice | kConsentInForce | kDataClassGranted, 0,
+     "A: individual appointments, plugin by grant; a joint one by everybody's"},
 };
 
 }  // namespace
@@ -75,9 +78,9 @@ absl::string_view Name(Viewer viewer) {
 
 absl::string_view Name(DataClass data_class) {
   static constexpr std::array<const char*, kDataClassCount> kNames = {
-      "partner_identity",     "staff_identity", "answer",    "draft",       "withheld_choice",
-      "review_note",          "flag_evidence",  "flag_note", "record_link", "external_references",
-      "plugin_configuration", "request_outcome"};
+      "partner_identity",     "staff_identity",  "answer",     "draft",       "withheld_choice",
+      "review_note",          "flag_evidence",   "flag_note",  "record_link", "external_references",
+      "plugin_configuration", "request_outcome", "appointment"};
   return kNames[static_cast<size_t>(data_class)];
 }
 

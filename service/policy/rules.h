@@ -39,8 +39,9 @@ enum class DataClass : uint8_t {
   kExternalReferences,   // what a delivery left there
   kPluginConfiguration,  // may hold credentials of the other system
   kRequestOutcome,       // the stored reply to one's own request
+  kAppointment,          // when somebody meets their therapist: not sealed, but theirs
 };
-constexpr int kDataClassCount = 12;
+constexpr int kDataClassCount = 13;
 
 // Facts, one bit each.
 enum Fact : uint32_t {

@@ -92,6 +92,17 @@ TEST(Policy, PartnersNeverSeeFlagsAndNobodyElseSeesDrafts) {
   });
 }
 
+TEST(Policy, AnAppointmentLeavesOnlyToAGrantedPluginOfWhomeverItIs) {
+  ForEverything([](Viewer viewer, DataClass data_class, Facts facts) {
+    if (data_class == DataClass::kAppointment) {
+      ASSERT_EQ(Decide(viewer, data_class, facts).allowed,
+                viewer == Viewer::kPlugin && Has(facts, kSamePractice) && Has(facts, kConsentInForce) &&
+                    Has(facts, kDataClassGranted))
+          << Name(viewer) << " " << facts;
+    }
+  });
+}
+
 TEST(Policy, AdministratorsSeeNoClinicalContent) {
   const std::set<DataClass> identities = {DataClass::kStaffIdentity};
   ForEverything([&](Viewer viewer, DataClass data_class, Facts facts) {
