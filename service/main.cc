@@ -18,6 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "service/app/runtime.h"
 #include "service/base/clock.h"
 #include "service/base/log.h"
@@ -187,6 +188,8 @@ int Main(int argc, char** argv) {
   umask(0077);
   const sigset_t stop_signals = BlockStopSignals();
   rpc::RouteLibraryLogs();
+  // Debian builds the library with the search for deadlocks on: a lock of the whole process at every lock.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 
   Process process(*std::move(command_line.config));
   const absl::Status started = process.Start();

@@ -2,10 +2,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -36,6 +38,34 @@ const char* NameOf(Severity severity) {
   return "error";
 }
 
+// Most lines hold only keys, codes and method names.
+bool IsPlain(absl::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+}
+
+void AppendQuoted(std::string& line, absl::string_view text) {
+  if (IsPlain(text)) {
+    absl::StrAppend(&line, "\"", text, "\"");
+  } else {
+    line += nlohmann::json(std::string(text)).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  }
+}
+
+// Whole seconds are formatted once for all the lines of that second.
+void AppendTime(std::string& line, absl::Time now) {
+  thread_local int64_t formatted_second = INT64_MIN;
+  thread_local std::string second_text;
+  const int64_t microseconds = absl::ToUnixMicros(now);
+  const int64_t second = absl::ToUnixSeconds(now);
+  if (second != formatted_second) {
+    formatted_second = second;
+    second_text = absl::FormatTime("%Y-%m-%dT%H:%M:%S", absl::FromUnixSeconds(second), absl::UTCTimeZone());
+  }
+  absl::StrAppend(&line, "\"", second_text, ".",
+                  absl::Dec(microseconds - second * 1'000'000, absl::kZeroPad6), "Z\"");
+}
+
 void WriteWhole(std::string line) {
   line.push_back('\n');
   size_t written = 0;
@@ -54,18 +84,23 @@ void WriteWhole(std::string line) {
 }  // namespace
 
 void Log(Severity severity, absl::string_view event, std::initializer_list<LogField> fields) {
-  nlohmann::ordered_json line;
-  line["time"] = absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", absl::Now(), absl::UTCTimeZone());
-  line["severity"] = NameOf(severity);
-  line["event"] = std::string(event);
+  std::string text;
+  text.reserve(256);
+  text += "{\"time\":";
+  AppendTime(text, absl::Now());
+  absl::StrAppend(&text, ",\"severity\":\"", NameOf(severity), "\",\"event\":");
+  AppendQuoted(text, event);
   for (const LogField& field : fields) {
+    text += ',';
+    AppendQuoted(text, field.key());
+    text += ':';
     if (field.is_number()) {
-      line[std::string(field.key())] = field.number();
+      absl::StrAppend(&text, field.number());
     } else {
-      line[std::string(field.key())] = std::string(field.text());
+      AppendQuoted(text, field.text());
     }
   }
-  std::string text = line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  text += '}';
   Sink& sink = TheSink();
   absl::MutexLock lock(&sink.mutex);
   if (sink.function) {

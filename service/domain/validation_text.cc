@@ -81,6 +81,7 @@ bool IsBlank(absl::string_view text) {
 
 bool HasControlCharacters(absl::string_view text) {
   return !ForEachCodePoint(text, [](UChar32 code_point) {
+    if (code_point >= ' ' && code_point <= '~') return true;  // most of every text, told without a call
     if (code_point == '\n' || code_point == '\r' || code_point == '\t') return true;
     return code_point < 0 || !u_isISOControl(code_point);
   });

@@ -4,7 +4,7 @@ namespace mendwork::domain {
 
 Visibility::Visibility(const std::vector<Item>& items, const Answers& answers, const Visibility* outer)
     : outer_(outer) {
-  std::map<std::string, const Answer*> first_answers;
+  std::map<absl::string_view, const Answer*> first_answers;
   for (const Answer& answer : answers) {
     if (IsAnswered(answer)) first_answers.emplace(answer.item_id, &answer);
   }

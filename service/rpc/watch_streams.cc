@@ -1,8 +1,8 @@
 #include "service/rpc/watch_streams.h"
 
 #include <chrono>
-#include <deque>
 #include <utility>
+#include <vector>
 
 #include "service/base/check.h"
 #include "service/base/status.h"
@@ -34,9 +34,14 @@ class WatchStreams::Stream : public grpc::ServerWriteReactor<Bytes> {
       : handler(handler), admitted(std::move(admitted)), watches_(watches), report_(std::move(report)) {}
 
   void WriteNext() {
-    outgoing_ = ToByteBuffer(pending.front());
-    pending.pop_front();
+    outgoing_ = ToByteBuffer(pending.back());
+    pending.pop_back();
     StartWrite(&outgoing_);
+  }
+  // An idle stream holds no message.
+  void LetGo() {
+    pending = {};
+    outgoing_.Clear();
   }
   // The stream may be gone afterwards.
   void End(const absl::Status& why) { Finish(ToGrpcStatus(report_.End(why))); }
@@ -53,7 +58,7 @@ class WatchStreams::Stream : public grpc::ServerWriteReactor<Bytes> {
   State state = State::kIdle;
   bool behind = false;  // changed since the last read began
   bool cancelled = false;
-  std::deque<std::string> pending;  // of the page in hand; the owner's while not idle
+  std::vector<std::string> pending;  // of the page in hand, the last one first; the owner's while not idle
 
  private:
   WatchStreams& watches_;
@@ -200,7 +205,7 @@ void WatchStreams::ReadOn(Stream* stream) {
       stream->state = Stream::State::kFinished;
     } else if (!page->messages.empty()) {
       stream->state = Stream::State::kWriting;
-      stream->pending.assign(page->messages.begin(), page->messages.end());
+      stream->pending.assign(page->messages.rbegin(), page->messages.rend());
     } else {
       stream->state = Stream::State::kIdle;
       if (stream->behind) {
@@ -227,6 +232,7 @@ void WatchStreams::OnWritten(Stream* stream, bool ok) {
     } else if (stream->pending.empty()) {
       // There may be more than one page.
       stream->state = Stream::State::kIdle;
+      stream->LetGo();
       ready_.insert(stream);
       return;
     }
