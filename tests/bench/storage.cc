@@ -66,7 +66,9 @@ void MeasureBytes(const Settings& settings, const std::string& directory, Report
   double lasting = submitted - assigned;
   for (const auto& [table, bytes] : BytesByTable(server.DataFile())) {
     const double growth = static_cast<double>(bytes) - static_cast<double>(tables_assigned[table]);
-    report.AddFigure("disk_bytes_per_submit_in_" + table, "bytes", {growth / count});
+    if (growth >= count) {
+      report.AddFigure("disk_bytes_per_submit_in_" + table, "bytes", {growth / count});
+    }
     if (table.find("request_record") != std::string::npos) {
       lasting -= growth;
     }
