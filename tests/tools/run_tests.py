@@ -112,7 +112,7 @@ def run_peers(steps):
             SANITIZERS,
         )
     steps.run(
-        "clients of docs/clients",
+        "clients of the docs",
         [PYTHON, "tests/clients/docs_test.py", "--bin", BUILD / "bin"],
         1200,
         SANITIZERS,
